@@ -1,0 +1,190 @@
+//! What a runtime is asked to make, in words that every engine has: names, commands, mounts; no Pod fields to interpret.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ContainerName, PodRef};
+
+/// A sandbox to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SandboxSpec {
+    /// Whose.
+    pub pod: PodRef,
+    /// The pod's labels.
+    pub labels: Vec<(Arc<str>, Arc<str>)>,
+    /// Its host name; the host's own when `namespaces.host_network`.
+    pub hostname: Arc<str>,
+    /// Which namespaces are the host's.
+    pub namespaces: Namespaces,
+    /// Ports to publish on the host.
+    pub ports: Vec<PortMapping>,
+    /// Name resolution; `None` leaves it as the host has it.
+    pub dns: Option<Dns>,
+    /// Lines to add to the hosts file.
+    pub host_aliases: Vec<HostAlias>,
+    /// Kernel parameters of its namespaces.
+    pub sysctls: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// Which namespaces a pod shares with its host, and within itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent switches of the Pod API")]
+pub struct Namespaces {
+    /// `hostNetwork`.
+    pub host_network: bool,
+    /// `hostPID`.
+    pub host_pid: bool,
+    /// `hostIPC`.
+    pub host_ipc: bool,
+    /// `shareProcessNamespace`.
+    pub share_processes: bool,
+}
+
+/// A port of the pod on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortMapping {
+    /// TCP, UDP or SCTP.
+    pub protocol: Protocol,
+    /// In the pod.
+    pub container_port: u16,
+    /// On the host.
+    pub host_port: u16,
+    /// The host's address; empty for all.
+    pub host_ip: Arc<str>,
+}
+
+/// A transport protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// SCTP.
+    Sctp,
+}
+
+/// Name resolution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dns {
+    /// Name servers.
+    pub servers: Vec<Arc<str>>,
+    /// Search domains.
+    pub searches: Vec<Arc<str>>,
+    /// Resolver options, as `name` or `name:value`.
+    pub options: Vec<Arc<str>>,
+}
+
+/// A line of the hosts file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostAlias {
+    /// The address.
+    pub ip: Arc<str>,
+    /// Its names.
+    pub hostnames: Vec<Arc<str>>,
+}
+
+/// A container to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerSpec {
+    /// Whose.
+    pub pod: PodRef,
+    /// Its name in the pod.
+    pub name: ContainerName,
+    /// The image as the manifest writes it.
+    pub image: Arc<str>,
+    /// The image to use, as the runtime knows it.
+    pub image_id: Arc<str>,
+    /// Replaces the image's entry point when not empty. Variables are expanded.
+    pub command: Vec<Arc<str>>,
+    /// Replaces the image's arguments when not empty. Variables are expanded.
+    pub args: Vec<Arc<str>>,
+    /// Environment, in order; a later value wins.
+    pub env: Vec<(Arc<str>, Arc<str>)>,
+    /// Where it starts; the image's own when absent.
+    pub working_dir: Option<Arc<str>>,
+    /// What it sees of the host and of its pod's volumes.
+    pub mounts: Vec<Mount>,
+    /// Its share of the machine.
+    pub resources: Resources,
+    /// What it may do.
+    pub security: Security,
+    /// `stdin`.
+    pub stdin: bool,
+    /// `tty`.
+    pub tty: bool,
+    /// Where it may leave a last message.
+    pub termination_message_path: Arc<str>,
+    /// Changes when name or image change. Kept by the runtime and reported back.
+    pub hash: u32,
+    /// The pod's termination grace. Kept by the runtime and reported back, for containers whose manifest is gone.
+    pub grace: Duration,
+}
+
+/// Something mounted into a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// What.
+    pub source: MountSource,
+    /// Where in the container.
+    pub target: Arc<str>,
+    /// Not to be written to.
+    pub read_only: bool,
+    /// Only this part of it; empty for all.
+    pub sub_path: Arc<str>,
+}
+
+/// What can be mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MountSource {
+    /// A path of the host, of this `hostPath.type` (empty: not checked).
+    HostPath {
+        /// The path.
+        path: Arc<str>,
+        /// The type, as the manifest writes it.
+        kind: Arc<str>,
+    },
+    /// A folder that lives as long as the pod.
+    EmptyDir {
+        /// The volume's name.
+        volume: Arc<str>,
+        /// In memory.
+        memory: bool,
+        /// At most so many bytes.
+        size_limit: Option<u64>,
+    },
+}
+
+/// A container's share of the machine; zero or `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// Requested CPU in thousandths.
+    pub cpu_request: Option<u64>,
+    /// CPU limit in thousandths.
+    pub cpu_limit: Option<u64>,
+    /// Memory limit in bytes.
+    pub memory_limit: Option<u64>,
+}
+
+/// What a container may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Security {
+    /// All capabilities and devices.
+    pub privileged: bool,
+    /// User id; the image's own when absent.
+    pub user: Option<i64>,
+    /// Group id.
+    pub group: Option<i64>,
+    /// Further groups.
+    pub supplemental_groups: Vec<i64>,
+    /// Root file system mounted read-only.
+    pub read_only_root: bool,
+    /// `allowPrivilegeEscalation: false`.
+    pub no_new_privileges: bool,
+    /// Capabilities to add, without `CAP_`.
+    pub capabilities_add: Vec<Arc<str>>,
+    /// Capabilities to drop.
+    pub capabilities_drop: Vec<Arc<str>>,
+}

@@ -1,0 +1,23 @@
+//! Standfast's core: what a node does with a folder of Pod manifests.
+//!
+//! A folder goes in, running pods come out. [`Kubelet` is one node: feed it an
+//! [`Event`](contract::Event), get [`Planned`](contract::Planned) actions, execute each, feed its answer back. [`World` is
+//! a simulated machine room that does exactly that in virtual time; an agent does it with real containers.
+//!
+//! It is deliberately **not** a runtime: there is no clock (every call takes `now`), no I/O, no async, no threads, and no randomness
+//! but an injected seed. Equal inputs give equal outputs on every target.
+//!
+//! 1. **The core decides, hosts do.**
+//! 2. **Edges are hints, lists are truth.** A host may lose events and come back: it lists, and the core goes on.
+//! 3. **Every action has a typed cause and gets exactly one answer.**
+//! 4. **Status is derived, never stored.**
+//! 5. **Nothing panics on any input.** A broken manifest is data.
+//! 6. **Faithful first, then kinder.** A kinder policy is a named setting.
+//! 7. **Cost follows change.**
+
+pub mod config;
+pub mod contract;
+pub mod id;
+pub mod manifest;
+pub mod time;
+pub mod view;
