@@ -1,1 +1,8 @@
-//! To come.
+//! The suites that hold every host to the same behaviour.
+//!
+//! A suite that must hold on every target is written once, with `#[wasm_bindgen_test(unsupported = test)]`: an ordinary test
+//! natively, a test in headless Chromium when compiled to wasm. What a suite counts it prints as one line,
+//! `standfast-count: <what> <host> <number>`; the test command adds these lines up.
+
+#[cfg(test)]
+mod portable;

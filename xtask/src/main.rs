@@ -1,2 +1,61 @@
-//! To come.
-fn main() {}
+//! `cargo xtask`: everything one does with this repository, one command each.
+//!
+//! It installs what is missing, pinned, and then does the job. It decides nothing about pods; it only builds,
+//! starts and checks what the other packages are. It uses the standard library alone, because compiling it
+//! is the first thing that a newcomer waits for.
+
+mod args;
+mod command;
+mod report;
+mod tools;
+mod trouble;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use args::Args;
+use trouble::{Outcome, Trouble};
+
+const USAGE: &str = "\
+usage: cargo xtask <command> [options]
+
+  up      build the page and the agent, start the agent on ./manifests
+            --port N         listen on this loopback port (default 8080)
+            --no-install     install nothing; fail and name what is missing
+  test    run every check and suite
+            --no-install     install nothing; fail and name what is missing
+            --skip docker    leave out the suites that need a container engine
+            --skip browser   leave out the suites that need Chromium
+  build   build the release page, print and check its sizes
+  shot    take the pictures in docs/ from the built page
+  bench   measure: bench core
+  schema  write the table of Pod fields (needs --features schema)
+";
+
+fn main() -> ExitCode {
+    let mut args = Args::new(std::env::args().skip(1));
+    let result = match args.command().as_deref() {
+        Some("help") | None => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Some(name) => run(name, args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            eprintln!("\n{trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(name: &str, args: Args) -> Outcome<()> {
+    let _ = args;
+    Err(Trouble::new(format!("`{name}` is not a command")).advise(USAGE))
+}
+
+/// The folder of the workspace, wherever the command was started.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
