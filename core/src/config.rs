@@ -90,7 +90,7 @@ impl Default for Policies {
 pub enum InvalidManifest {
     /// It runs until the next full pass over the folder, then it is stopped.
     Kubelet,
-    /// It runs on as last read, and the error is loud.
+    /// It runs on as last read, and the error is loud. What a full pass does not find is forgotten for good.
     KeepLastGood,
 }
 

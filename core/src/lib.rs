@@ -19,5 +19,7 @@ pub mod config;
 pub mod contract;
 pub mod id;
 pub mod manifest;
+pub mod rng;
+pub mod source;
 pub mod time;
 pub mod view;
