@@ -1,0 +1,129 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use standfast_core::{config::Policies, id::NodeName};
+
+use crate::policy;
+
+/// Keeps static pods standing: a folder of Pod manifests goes in, running pods come out.
+#[derive(Debug, Parser)]
+#[command(name = "standfast", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the pods of a folder and keep them running.
+    #[command(after_help = policy::help())]
+    Run(RunArgs),
+}
+
+/// How to run the pods of a folder.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// The folder of Pod manifests, or one manifest.
+    #[arg(long, value_name = "DIR")]
+    pub manifests: PathBuf,
+    /// The node's name: the suffix of its pods' names [default: the host's name].
+    #[arg(long, value_name = "NAME")]
+    pub node: Option<String>,
+    /// What runs the containers.
+    #[arg(long, value_enum, default_value_t = Runtime::Docker)]
+    pub runtime: Runtime,
+    /// Where Docker answers, such as unix:///run/docker.sock or tcp://127.0.0.1:2375.
+    #[arg(long, value_name = "URL", env = "DOCKER_HOST", default_value = "unix:///var/run/docker.sock")]
+    pub docker_host: String,
+    /// Where the pods' volumes and termination messages are kept; the engine must see the same path.
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/standfast")]
+    pub root_dir: PathBuf,
+    /// Serve a read-only view of the node (and the page) here.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// The built page to serve at `/`.
+    #[arg(long, value_name = "DIR", requires = "listen")]
+    pub page: Option<PathBuf>,
+    /// Set a policy; may be given several times.
+    #[arg(long = "policy", value_name = "NAME=VALUE")]
+    pub policies: Vec<String>,
+    /// Stop the pods when the agent is told to end; without it they run on.
+    #[arg(long)]
+    pub stop_pods_on_exit: bool,
+    /// How log lines look.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Log more: -v for debugging, -vv for everything.
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+impl RunArgs {
+    /// The policies: the agent's defaults, changed as asked.
+    pub fn policies(&self) -> Result<Policies, policy::PolicyError> {
+        let mut policies = Policies::AGENT;
+        for text in &self.policies {
+            policy::set(&mut policies, text)?;
+        }
+        Ok(policies)
+    }
+
+    /// The node's name: as given, or the host's, in lower case.
+    #[must_use]
+    pub fn node_name(&self) -> NodeName {
+        let name = self.node.clone().unwrap_or_else(|| {
+            let uname = rustix::system::uname();
+            uname.nodename().to_string_lossy().into_owned()
+        });
+        name.trim().to_lowercase().into()
+    }
+}
+
+/// What runs the containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Runtime {
+    /// A Docker engine.
+    Docker,
+    /// The simulator, in real time: no container is made.
+    Sim,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_shows_the_policies() {
+        let mut command = Cli::command();
+        let run = command.find_subcommand_mut("run").unwrap();
+        let help = run.render_help().to_string();
+        assert!(help.contains("keep-last-good | kubelet"), "{help}");
+    }
+
+    #[test]
+    fn a_nodes_name_is_lower_case() {
+        let cli = Cli::parse_from(["standfast", "run", "--manifests", "x", "--node", "Node-A"]);
+        let Command::Run(args) = cli.command;
+        assert_eq!(args.node_name().as_str(), "node-a");
+    }
+}
