@@ -4,8 +4,15 @@
 //! into a static pod of one node. Each step keeps the kubelet's verdict and words; what the kubelet accepts silently and people regret is
 //! a warning. It is **not** a YAML library and knows no other kinds than Pod.
 
+mod at;
+pub mod checks;
+pub mod defaults;
 mod diagnostic;
 mod model;
+pub mod print;
+pub mod prune;
+pub mod quantity;
+pub mod static_pod;
 pub mod tree;
 
 use std::sync::Arc;

@@ -92,3 +92,55 @@ impl Node {
         }
     }
 }
+
+/// Changing a tree; all do nothing, or start a new mapping, where there is none.
+impl Node {
+    /// An empty mapping that stands nowhere in the file.
+    #[must_use]
+    pub fn map() -> Self {
+        Self::synthetic(Value::Map(Vec::new()))
+    }
+
+    /// The value under `key`, to be changed, when this is a mapping that has it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        match &mut self.value {
+            Value::Map(fields) => {
+                fields.iter_mut().find(|field| &*field.key == key).map(|field| &mut field.node)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::List(_) => None,
+        }
+    }
+
+    /// The items of a list, to be changed; none for anything else.
+    pub fn items_mut(&mut self) -> &mut [Self] {
+        match &mut self.value {
+            Value::List(items) => items,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Map(_) => &mut [],
+        }
+    }
+
+    /// Puts a value under `key`: in the place of the one that is there (keeping its span), else at the end.
+    pub fn set(&mut self, key: &str, value: Value) {
+        self.entry(key).value = value;
+    }
+
+    /// Takes the entry under `key` out of a mapping.
+    pub fn remove(&mut self, key: &str) {
+        if let Value::Map(fields) = &mut self.value {
+            fields.retain(|field| &*field.key != key);
+        }
+    }
+
+    /// The value under `key`, which is an empty mapping when there was none. What is no mapping becomes one.
+    pub fn entry(&mut self, key: &str) -> &mut Self {
+        if !matches!(self.value, Value::Map(_)) {
+            self.value = Value::Map(Vec::new());
+        }
+        let Value::Map(fields) = &mut self.value else { unreachable!("made a mapping above") };
+        let place = fields.iter().position(|field| &*field.key == key).unwrap_or_else(|| {
+            fields.push(Field { key: key.into(), key_span: Span::default(), node: Self::map() });
+            fields.len() - 1
+        });
+        &mut fields[place].node
+    }
+}
