@@ -12,8 +12,8 @@ use crate::report;
 use crate::trouble::{Outcome, Trouble};
 
 const TAIL_LINES: usize = 60;
-const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
-const TEN_MINUTES: Duration = Duration::from_secs(600);
+const SIGN_OF_LIFE: Duration = Duration::from_mins(1);
+const TEN_MINUTES: Duration = Duration::from_mins(10);
 
 /// A program to run, with everything it needs.
 pub(crate) struct Cmd {
@@ -65,14 +65,8 @@ impl Cmd {
         self
     }
 
-    /// Reads standard input from a file.
-    pub(crate) fn stdin(mut self, file: File) -> Self {
-        self.inner.stdin(file);
-        self
-    }
-
     pub(crate) fn minutes(mut self, minutes: u64) -> Self {
-        self.limit = Duration::from_secs(60 * minutes);
+        self.limit = Duration::from_mins(minutes);
         self
     }
 
@@ -134,6 +128,14 @@ pub(crate) struct Ended {
 pub(crate) fn tail(output: &str) -> String {
     let lines: Vec<&str> = output.lines().collect();
     lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
+}
+
+/// What a failing run of tests says of its failures: from the first failure report on, or else the end.
+pub(crate) fn failures(output: &str) -> String {
+    let reports: Vec<&str> =
+        output.split_inclusive('\n').skip_while(|line| line.trim_end() != "failures:").collect();
+    let most = 4 * TAIL_LINES;
+    if reports.is_empty() { tail(output) } else { reports[..reports.len().min(most)].concat() }
 }
 
 /// Where a program is found on the path, if anywhere.

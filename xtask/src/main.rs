@@ -5,10 +5,19 @@
 //! is the first thing that a newcomer waits for.
 
 mod args;
+mod bench;
 mod command;
+mod engine;
+mod engine_api;
+mod page;
 mod report;
+mod shot;
+mod suite;
+mod tally;
+mod tidy;
 mod tools;
 mod trouble;
+mod up;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -51,8 +60,15 @@ fn main() -> ExitCode {
 }
 
 fn run(name: &str, args: Args) -> Outcome<()> {
-    let _ = args;
-    Err(Trouble::new(format!("`{name}` is not a command")).advise(USAGE))
+    match name {
+        "up" => up::command(args),
+        "announce" => up::announce(args),
+        "test" => suite::command(args),
+        "build" => page::command(args),
+        "shot" => shot::command(args),
+        "bench" => bench::command(args),
+        _ => Err(Trouble::new(format!("`{name}` is not a command")).advise(USAGE)),
+    }
 }
 
 /// The folder of the workspace, wherever the command was started.

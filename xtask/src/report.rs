@@ -8,8 +8,8 @@ use crate::trouble::Outcome;
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     let start = Instant::now();
     let result = work();
-    let word = if result.is_ok() { "ok" } else { "FAILED" };
-    println!("{word:>6}  {name:<58} {:>8}", seconds(start.elapsed()));
+    let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+    println!("{verdict:>6}  {name:<58} {:>8}", seconds(start.elapsed()));
     result
 }
 

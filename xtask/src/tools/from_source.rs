@@ -31,7 +31,7 @@ pub(super) fn ensure(pin: &Pin, install: Install) -> Outcome<PathBuf> {
         return Ok(bin);
     }
     install.announce(&name, "built from source, 3 to 8 minutes, once for this user")?;
-    let build = tools.join(format!("{name}.build"));
+    let scratch = tools.join(format!("{name}.build"));
     let built = report::step(&format!("build {name}"), || {
         Cmd::cargo("install --locked --force")
             .arg(pin.package)
@@ -40,7 +40,7 @@ pub(super) fn ensure(pin: &Pin, install: Install) -> Outcome<PathBuf> {
             .arg("--root")
             .arg(&home)
             .dir(&tools)
-            .env("CARGO_TARGET_DIR", &build)
+            .env("CARGO_TARGET_DIR", &scratch)
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
@@ -49,7 +49,7 @@ pub(super) fn ensure(pin: &Pin, install: Install) -> Outcome<PathBuf> {
             .minutes(45)
             .run(&format!("build {name}"))
     });
-    fs::remove_dir_all(&build).ok();
+    fs::remove_dir_all(&scratch).ok();
     built?;
     Ok(bin)
 }

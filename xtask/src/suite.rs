@@ -1,0 +1,158 @@
+//! `cargo xtask test`: every check and suite, in the order in which they fail fastest.
+
+use std::path::{Path, PathBuf};
+
+use crate::args::Args;
+use crate::command::Cmd;
+use crate::engine::{self, Engine};
+use crate::tally::{Ran, Tally};
+use crate::tools::{self, Browser, Install, PageTools};
+use crate::trouble::{Outcome, Trouble};
+use crate::{page, report, tidy};
+
+/// The packages that have suites for the browser. One list for every wasm build, because another list would
+/// resolve other features and compile the dependencies again.
+const WASM: &str = "--target wasm32-unknown-unknown --package standfast-core --package standfast-web --package standfast-tests";
+/// The recorded verdicts of the real kubelet: the folder that holds them.
+const CONFORMANCE: &str = "STANDFAST_CONFORMANCE";
+
+struct Options {
+    install: Install,
+    docker: bool,
+    browser: bool,
+    conformance: Option<PathBuf>,
+}
+
+impl Options {
+    fn read(mut args: Args) -> Outcome<Self> {
+        let install = if args.flag("--no-install") { Install::Nothing } else { Install::Missing };
+        let skips = args.values("--skip")?;
+        args.finish()?;
+        if let Some(other) = skips.iter().find(|skip| !matches!(skip.as_str(), "docker" | "browser")) {
+            return Err(Trouble::new(format!("--skip {other}: only docker and browser can be skipped")));
+        }
+        let leaves_out = |name: &str| skips.iter().any(|skip| skip == name);
+        let conformance = conformance()?;
+        Ok(Self { install, docker: !leaves_out("docker"), browser: !leaves_out("browser"), conformance })
+    }
+}
+
+/// Runs everything and prints the sum.
+pub(crate) fn command(args: Args) -> Outcome<()> {
+    let options = Options::read(args)?;
+    let tools = PageTools::ensure(options.install)?;
+    let browser = if options.browser { Some(tools::browser(options.install)?) } else { None };
+    let mut tally = Tally::default();
+    tally.check("formatting", || quiet(Cmd::cargo("fmt --all --check"), "fmt"));
+    tally.check("tidy", || tidy::check(crate::root()));
+    let built = tally.check("release page", || page::build(&tools))
+        && tally.check("size of the page", page::check_size);
+    lints(&mut tally, &tools);
+    native(&mut tally, &options);
+    match &browser {
+        Some(browser) => in_browser(&mut tally, &tools, browser, built),
+        None => tally.skip("wasm and page suites", "--skip browser"),
+    }
+    if options.docker {
+        on_docker(&mut tally, &options)?;
+    } else {
+        tally.skip("suites on real containers", "--skip docker");
+    }
+    tally.finish()
+}
+
+fn lints(tally: &mut Tally, tools: &PageTools) {
+    tally.check("lints, native", || {
+        quiet(Cmd::cargo("clippy --workspace --all-targets -- -D warnings").minutes(30), "clippy native")
+    });
+    tally.check("lints, wasm", || {
+        let clippy = Cmd::cargo("clippy --all-targets").words(WASM).words("-- -D warnings");
+        quiet(tools.give(clippy).minutes(30), "clippy wasm")
+    });
+    tally.check("documentation", || {
+        let doc = Cmd::cargo("doc --workspace --no-deps --document-private-items")
+            .env("RUSTDOCFLAGS", "-D warnings");
+        quiet(doc.minutes(20), "doc")
+    });
+}
+
+fn native(tally: &mut Tally, options: &Options) {
+    tally.suites("unit, scenario and conformance suites", 50, || {
+        let cmd = Cmd::cargo("test --workspace --no-fail-fast").words("-- --show-output").minutes(40);
+        let cmd = match &options.conformance {
+            Some(folder) => cmd.env(CONFORMANCE, folder),
+            None => cmd.without_env(CONFORMANCE),
+        };
+        tests(cmd.without_env("STANDFAST_DOCKER_HOST"), "test native")
+    });
+    if options.conformance.is_none() {
+        tally.skip(
+            "the full conformance data",
+            &format!("only the small set in tests/ ran, because {CONFORMANCE} names no folder"),
+        );
+    }
+}
+
+fn in_browser(tally: &mut Tally, tools: &PageTools, browser: &Browser, page_is_built: bool) {
+    tally.suites("wasm suites in headless Chromium", 3, || {
+        let cmd = Cmd::cargo("test --no-fail-fast").words(WASM).words("-- --nocapture").minutes(20);
+        let cmd = cmd
+            .env("CHROMEDRIVER", &browser.driver)
+            .env("WASM_BINDGEN_USE_BROWSER", "1")
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+            .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", crate::root().join("webdriver.json"));
+        tests(tools.give(cmd), "test wasm")
+    });
+    if !page_is_built {
+        tally.skip("the release page in Chromium", "it was not built");
+        return;
+    }
+    tally.suites("the release page in headless Chromium", 1, || {
+        let cmd = Cmd::new("node").arg("web/e2e/run.mjs").minutes(10);
+        tests(cmd.env("CHROMIUM", &browser.chromium).env("STANDFAST_PAGE", page::folder()), "test page")
+    });
+}
+
+fn on_docker(tally: &mut Tally, options: &Options) -> Outcome<()> {
+    let engine = report::step("container engine", || {
+        let engine = Engine::ready(options.install)?;
+        engine::load_images(&engine, IMAGES, options.install)?;
+        Ok(engine)
+    })?;
+    tally.suites("suites on real containers", 1, || {
+        let cmd = Cmd::cargo("test --workspace --no-fail-fast")
+            .words("-- --ignored --show-output --test-threads=2");
+        tests(cmd.env("STANDFAST_DOCKER_HOST", &engine.host).minutes(20), "test docker")
+    });
+    Ok(())
+}
+
+/// What the suites on real containers run; loaded when the engine does not have it.
+const IMAGES: &[(&str, &str)] = &[("busybox", "1.36"), ("busybox", "latest")];
+
+fn quiet(cmd: Cmd, name: &str) -> Outcome<()> {
+    cmd.run(name).map(|_| ())
+}
+
+/// Runs a program that runs tests: its output is needed whatever the verdict.
+fn tests(cmd: Cmd, name: &str) -> Outcome<Ran> {
+    let ended = cmd.run_unchecked(name)?;
+    let trouble = (!ended.success).then(|| {
+        Trouble::new(format!("{name} {}", ended.how))
+            .output(crate::command::failures(&ended.output))
+            .advise(format!("the whole output: {}", ended.log.display()))
+    });
+    Ok(Ran { output: ended.output, trouble })
+}
+
+fn conformance() -> Outcome<Option<PathBuf>> {
+    let Some(folder) = std::env::var_os(CONFORMANCE).filter(|folder| !folder.is_empty()) else {
+        return Ok(None);
+    };
+    // Suites run in the folders of their packages; what was typed is relative to where it was typed.
+    let folder = Path::new(&folder)
+        .canonicalize()
+        .map_err(Trouble::io(format!("{CONFORMANCE}={}", folder.display())))?;
+    Ok(Some(folder))
+}
