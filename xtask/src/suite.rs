@@ -44,7 +44,7 @@ pub(crate) fn command(args: Args) -> Outcome<()> {
     let browser = if options.browser { Some(tools::browser(options.install)?) } else { None };
     let mut tally = Tally::default();
     tally.check("formatting", || quiet(Cmd::cargo("fmt --all --check"), "fmt"));
-    tally.check("tidy", || tidy::check(crate::root()));
+    tally.check("tidy", || tidy::check(&crate::root()));
     let built = tally.check("release page", || page::build(&tools))
         && tally.check("size of the page", page::check_size);
     lints(&mut tally, &tools);

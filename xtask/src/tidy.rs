@@ -1,7 +1,7 @@
 //! What no compiler checks: length of files, a sentence at the top of each, nothing of one machine, no built files.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::command::Cmd;
 use crate::report;
@@ -24,7 +24,7 @@ const REGISTRIES: &[&str] =
     &["registry+https://github.com/rust-lang/crates.io-index", "https://registry.npmjs.org/"];
 
 /// Checks every file that git knows.
-pub(crate) fn check(root: PathBuf) -> Outcome<()> {
+pub(crate) fn check(root: &Path) -> Outcome<()> {
     let listed = Cmd::new("git").words("ls-files --cached --others --exclude-standard").read();
     let listed = listed
         .ok_or_else(|| Trouble::new("`git ls-files` fails").advise("this check needs git and a clone"))?;
@@ -36,7 +36,7 @@ pub(crate) fn check(root: PathBuf) -> Outcome<()> {
         faults.extend(check_path(file));
         if let Ok(text) = String::from_utf8(bytes) {
             faults.extend(check_text(file, &text));
-            if file.ends_with(".rs") && text.lines().count() > LONG {
+            if has_extension(file, "rs") && text.lines().count() > LONG {
                 long.push(format!("{file} ({})", text.lines().count()));
             }
         }
