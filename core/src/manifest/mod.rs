@@ -5,19 +5,25 @@
 //! a warning. It is **not** a YAML library and knows no other kinds than Pod.
 
 mod at;
+mod base64;
 pub mod checks;
 pub mod defaults;
 mod diagnostic;
+mod json;
+mod load;
 mod model;
+mod number;
 pub mod print;
 pub mod prune;
 pub mod quantity;
 pub mod static_pod;
 pub mod tree;
+mod yaml;
 
 use std::sync::Arc;
 
 pub use diagnostic::{BadValue, Code, Diagnostic, ErrorType, FieldError, Severity, Span, Stage};
+pub use load::{Format, LoadError, Loaded, load};
 pub use model::{
     Capabilities, Container, ContainerSecurity, EnvSource, EnvVar, Handler, HostPathType, ImagePullPolicy,
     Lifecycle, Pod, PodSecurity, PodSpec, Port, Probe, Probes, RestartPolicy, TerminationMessagePolicy,
