@@ -5,6 +5,8 @@
 //! an error that names it.
 
 mod apt;
+pub(crate) use apt::is_root;
+
 mod from_source;
 mod node;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::args::Args;
 use crate::command::Cmd;
-use crate::tools::{Install, PageTools};
+use crate::tools::{self, Install, PageTools};
 use crate::trouble::{Outcome, Trouble};
 use crate::{engine, engine_api, page, report};
 
@@ -65,8 +65,12 @@ fn announce_later(port: u16) -> Outcome<()> {
 /// Replaces this process, so that signals and the exit code are the agent's own.
 fn become_agent(manifests: &Path, runtime: &str, port: u16) -> Trouble {
     let agent = agent();
-    let error = Cmd::new(&agent)
-        .arg("run")
+    let mut cmd = Cmd::new(&agent).arg("run");
+    // The agent's usual folder for volumes belongs to root.
+    if let Some(home) = std::env::var_os("HOME").filter(|_| !tools::is_root()) {
+        cmd = cmd.arg("--root-dir").arg(Path::new(&home).join(".local/state/standfast"));
+    }
+    let error = cmd
         .arg("--manifests")
         .arg(manifests)
         .arg("--runtime")

@@ -62,7 +62,8 @@ fn is_debian() -> bool {
     Path::new("/etc/debian_version").exists() && command::which("apt-get").is_some()
 }
 
-fn is_root() -> bool {
+/// Whether this is root's process.
+pub(crate) fn is_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let uid = status.lines().find_map(|line| line.strip_prefix("Uid:"));
     uid.and_then(|ids| ids.split_whitespace().nth(1)) == Some("0")
