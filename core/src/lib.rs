@@ -18,7 +18,10 @@
 pub mod config;
 pub mod contract;
 pub mod id;
+pub mod journal;
+pub mod kubelet;
 pub mod manifest;
+pub mod pod;
 pub mod rng;
 pub mod source;
 pub mod time;

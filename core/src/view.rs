@@ -89,7 +89,7 @@ pub struct PodView {
     pub init_containers: Vec<ContainerView>,
     /// By name, as the kubelet sorts them.
     pub containers: Vec<ContainerView>,
-    /// Guaranteed, Burstable or BestEffort.
+    /// Guaranteed, Burstable or `BestEffort`.
     pub qos_class: Arc<str>,
     /// What the node will do next for it, and when.
     pub due: Option<Due>,

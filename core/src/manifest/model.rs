@@ -372,3 +372,37 @@ pub enum TerminationMessagePolicy {
     /// From its file, or from the end of its log when it failed and left none.
     FallbackToLogsOnError,
 }
+
+impl Pod {
+    /// A pod of which only the runtime knows: its manifest is gone, and with it all that it asked for.
+    #[must_use]
+    pub fn unknown(id: PodRef) -> Self {
+        Self {
+            id,
+            file: "".into(),
+            labels: Vec::new(),
+            annotations: Vec::new(),
+            spec: PodSpec {
+                containers: Vec::new(),
+                init_containers: Vec::new(),
+                volumes: Vec::new(),
+                restart_policy: RestartPolicy::Never,
+                termination_grace_period_seconds: 1,
+                active_deadline: None,
+                host_network: false,
+                host_pid: false,
+                host_ipc: false,
+                share_process_namespace: false,
+                hostname: None,
+                subdomain: None,
+                dns_policy: "Default".into(),
+                dns: Dns::default(),
+                host_aliases: Vec::new(),
+                node_selector: Vec::new(),
+                priority: None,
+                security: PodSecurity::default(),
+            },
+            object: Arc::new(Node::synthetic(super::tree::Value::Map(Vec::new()))),
+        }
+    }
+}

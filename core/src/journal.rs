@@ -1,0 +1,173 @@
+//! What happened on a node, in order: decisions with their causes, Kubernetes events, log lines, deaths.
+//!
+//! A fact needs no answer, so it is no action: hosts read the journal and show, log or store what is new. It keeps the newest
+//! [`CAPACITY`] records; numbers go on, so a reader sees when it missed some.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use crate::{
+    contract::{Action, Cause, Exit, Failure},
+    id::{ActionId, ContainerName, PodRef},
+    pod::PodEvent,
+    source::SourceLog,
+    time::Time,
+    view::{RecordKind, RecordView},
+};
+
+/// How many records a node keeps.
+pub const CAPACITY: usize = 2_000;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Its number on this node, from 0.
+    pub seq: u64,
+    /// When.
+    pub at: Time,
+    /// About which pod.
+    pub pod: Option<PodRef>,
+    /// What.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// The node decided to do something.
+    Planned {
+        /// Which of its actions.
+        id: ActionId,
+        /// What.
+        action: Action,
+        /// Why.
+        because: Cause,
+    },
+    /// Something it did went wrong.
+    Failed {
+        /// Which of its actions.
+        id: ActionId,
+        /// How.
+        failure: Failure,
+    },
+    /// A Kubernetes event.
+    Event(PodEvent),
+    /// A container ended.
+    Exited {
+        /// Which container.
+        container: ContainerName,
+        /// Which of its runs.
+        attempt: u32,
+        /// How.
+        exit: Exit,
+    },
+    /// Something vanished behind the node's back: a container, or with `None` the sandbox.
+    Vanished {
+        /// Which container.
+        container: Option<ContainerName>,
+    },
+    /// A line of the kubelet's log about the folder.
+    Source(SourceLog),
+    /// A line of the kubelet's log about a pod.
+    Log(PodLog),
+}
+
+/// Lines of the kubelet's log about a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PodLog {
+    /// A pod was added to what should run.
+    Add,
+    /// A pod should not run any more.
+    Remove,
+    /// A pod of the same uid has another spec.
+    Update,
+    /// Containers run that no manifest asks for.
+    Orphan,
+    /// A sync ended with errors.
+    SyncFailed(String),
+}
+
+impl Record {
+    /// For people and wires.
+    #[must_use]
+    pub fn view(&self) -> RecordView {
+        let mut because = None;
+        let (kind, text) = match &self.fact {
+            Fact::Planned { action, because: cause, .. } => {
+                because = Some(cause.to_string().into());
+                (RecordKind::Planned, action.to_string())
+            }
+            Fact::Failed { failure, .. } => (RecordKind::Failed, failure.to_string()),
+            Fact::Event(event) => (
+                RecordKind::Event {
+                    warning: event.is_warning(),
+                    reason: event.reason().into(),
+                    field_path: event.field_path().into(),
+                },
+                event.to_string(),
+            ),
+            Fact::Exited { container, attempt, exit } => (
+                RecordKind::Observed,
+                format!("container {container}#{attempt} exited with code {} ({})", exit.code, exit.reason),
+            ),
+            Fact::Vanished { container: Some(container) } => {
+                (RecordKind::Observed, format!("container {container} is gone"))
+            }
+            Fact::Vanished { container: None } => (RecordKind::Observed, "the sandbox is gone".to_owned()),
+            Fact::Source(line) => (RecordKind::Log { error: true }, line.to_string()),
+            Fact::Log(line) => {
+                (RecordKind::Log { error: matches!(line, PodLog::SyncFailed(_)) }, self.log_text(line))
+            }
+        };
+        RecordView { seq: self.seq, at: self.at, pod: self.pod.clone(), kind, text: text.into(), because }
+    }
+
+    fn log_text(&self, line: &PodLog) -> String {
+        let (pod, uid) = self.pod.as_ref().map_or_else(Default::default, |pod| {
+            (format!("{}/{}", pod.namespace, pod.name), pod.uid.to_string())
+        });
+        match line {
+            PodLog::Add => format!("\"SyncLoop ADD\" source=\"file\" pods=[\"{pod}\"]"),
+            PodLog::Remove => format!("\"SyncLoop REMOVE\" source=\"file\" pods=[\"{pod}\"]"),
+            PodLog::Update => format!("\"SyncLoop UPDATE\" source=\"file\" pods=[\"{pod}\"]"),
+            PodLog::Orphan => {
+                format!(
+                    "\"Clean up containers for orphaned pod we had not seen before\" podUID=\"{uid}\" gracePeriod=1"
+                )
+            }
+            PodLog::SyncFailed(error) => {
+                format!("\"Error syncing pod, skipping\" err={error:?} pod=\"{pod}\" podUID=\"{uid}\"")
+            }
+        }
+    }
+}
+
+/// The newest records of a node.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    records: VecDeque<Arc<Record>>,
+    next: u64,
+}
+
+impl Journal {
+    /// Writes down what happened.
+    pub fn write(&mut self, at: Time, pod: Option<PodRef>, fact: Fact) {
+        if self.records.len() == CAPACITY {
+            self.records.pop_front();
+        }
+        self.records.push_back(Arc::new(Record { seq: self.next, at, pod, fact }));
+        self.next += 1;
+    }
+
+    /// The number the next record will carry.
+    #[must_use]
+    pub fn next_seq(&self) -> u64 {
+        self.next
+    }
+
+    /// The records from number `seq` on, as far as they are kept.
+    pub fn since(&self, seq: u64) -> impl Iterator<Item = &Arc<Record>> {
+        let first = self.next - self.records.len() as u64;
+        let skip = usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
+        self.records.iter().skip(skip)
+    }
+}

@@ -1,0 +1,171 @@
+//! Answers to planned actions, and what the runtime tells unasked.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{Kubelet, Owner, Pending, Timer, WakeReason, observed_of};
+use crate::{
+    contract::{Exit, Folder, Outcome, RunState, RuntimeState},
+    id::{ActionId, InstanceId, PodRef, PodUid, SandboxId},
+    journal::Fact,
+    pod::Observed,
+    time::Time,
+};
+
+/// How soon a list is asked for again when the runtime did not give one, or was changing.
+const LIST_AGAIN: Duration = Duration::from_secs(1);
+
+impl Kubelet {
+    pub(super) fn on_finished(&mut self, now: Time, id: ActionId, outcome: Outcome) {
+        let Some(Pending { owner, action }) = self.desk.answered(id) else { return };
+        match owner {
+            Owner::Folder => self.on_folder(now, outcome),
+            Owner::Relist { asked } => self.on_list(now, asked, outcome),
+            Owner::Worker(pod) => {
+                if let Outcome::Failed(failure) = &outcome {
+                    self.desk.failed(now, Some(pod.clone()), id, failure.clone());
+                }
+                if let Some(worker) = self.workers.get_mut(&pod.uid) {
+                    let observed = observed_of(&mut self.observed, &pod);
+                    worker.answered(observed, &mut self.desk, now, id, &action, outcome);
+                    self.after_work(now, &pod.uid);
+                }
+            }
+            Owner::Garbage(pod) => self.on_garbage_gone(now, &pod, &action, outcome, id),
+        }
+    }
+
+    fn on_folder(&mut self, now: Time, outcome: Outcome) {
+        let folder = match outcome {
+            Outcome::Folder(folder) => folder,
+            Outcome::Failed(failure) => Folder::Unreadable(failure.to_string()),
+            Outcome::Done
+            | Outcome::Runtime(_)
+            | Outcome::Image(_)
+            | Outcome::SandboxReady { .. }
+            | Outcome::Created { .. }
+            | Outcome::Started { .. } => return,
+        };
+        let readable = !matches!(folder, Folder::Unreadable(_) | Folder::Special);
+        let changes = self.source.listed(&folder);
+        self.on_changes(now, changes);
+        if readable && !self.source_ready {
+            self.source_ready = true;
+            self.untidy.extend(self.observed.keys().cloned());
+            self.housekeep_soon(now);
+        }
+    }
+
+    fn on_list(&mut self, now: Time, asked: u64, outcome: Outcome) {
+        let Outcome::Runtime(state) = outcome else {
+            self.desk.timers.set_by(Timer::Relist, now + LIST_AGAIN, WakeReason::Relist);
+            return;
+        };
+        let mut listed = by_pod(state);
+        for (uid, known) in &self.observed {
+            listed.entry(uid.clone()).or_insert_with(|| Observed::nothing(known.pod.clone()));
+        }
+        let first = !std::mem::replace(&mut self.runtime_known, true);
+        for (uid, truth) in listed {
+            let busy = self
+                .desk
+                .awaits(|owner| matches!(owner, Owner::Worker(pod) | Owner::Garbage(pod) if pod.uid == uid));
+            if busy || self.touched.get(&uid).is_some_and(|at| *at > asked) {
+                // The list may be older than what is known; ask again when the pod has come to rest.
+                self.desk.timers.set_by(Timer::Relist, now + LIST_AGAIN, WakeReason::Relist);
+                continue;
+            }
+            self.correct(now, &uid, &truth);
+        }
+        if first {
+            let waiting: Vec<PodUid> = self.workers.keys().cloned().collect();
+            for uid in waiting {
+                self.try_start(now, &uid);
+                self.after_work(now, &uid);
+            }
+        }
+    }
+
+    fn correct(&mut self, now: Time, uid: &PodUid, truth: &Observed) {
+        let observed = observed_of(&mut self.observed, &truth.pod);
+        let before = observed.clone();
+        let vanished = observed.correct(truth, now);
+        for report in &observed.containers {
+            let was_alive = before.alive().any(|known| known.instance == report.instance);
+            if let (true, RunState::Exited(exit)) = (was_alive, &report.state) {
+                write_exit(&mut self.desk, now, &before.pod, &report.instance, exit.clone());
+            }
+        }
+        for instance in vanished {
+            let fact = Fact::Vanished { container: Some(instance.container) };
+            self.desk.journal.write(now, Some(before.pod.clone()), fact);
+        }
+        if *observed != before {
+            self.notice(now, uid);
+        }
+        if !self.workers.contains_key(uid) {
+            self.untidy.insert(uid.clone());
+            self.housekeep_soon(now);
+        }
+    }
+
+    pub(super) fn on_exited(&mut self, now: Time, instance: &InstanceId, exit: Exit) {
+        let Some(observed) = self.observed.get_mut(&instance.pod) else { return };
+        let pod = observed.pod.clone();
+        if observed.set_state(instance, RunState::Exited(exit.clone())) {
+            write_exit(&mut self.desk, now, &pod, instance, exit);
+            self.notice(now, &instance.pod);
+        }
+    }
+
+    pub(super) fn on_container_gone(&mut self, now: Time, instance: &InstanceId) {
+        let Some(observed) = self.observed.get_mut(&instance.pod) else { return };
+        let pod = observed.pod.clone();
+        if observed.vanish(instance, now) {
+            let fact = Fact::Vanished { container: Some(instance.container.clone()) };
+            self.desk.journal.write(now, Some(pod), fact);
+            self.notice(now, &instance.pod);
+        }
+    }
+
+    pub(super) fn on_sandbox_gone(&mut self, now: Time, sandbox: &SandboxId) {
+        let Some(observed) = self.observed.get_mut(&sandbox.pod) else { return };
+        let pod = observed.pod.clone();
+        if observed.sandbox_stopped(sandbox) {
+            // A sandbox that the node itself is stopping does not vanish.
+            if self.workers.get(&sandbox.pod).is_some_and(|worker| !worker.is_ending()) {
+                self.desk.journal.write(now, Some(pod), Fact::Vanished { container: None });
+            }
+            self.notice(now, &sandbox.pod);
+        }
+    }
+
+    /// Tells a pod's worker that something became known.
+    fn notice(&mut self, now: Time, uid: &PodUid) {
+        self.touched.insert(uid.clone(), self.desk.events);
+        let Some(worker) = self.workers.get_mut(uid) else {
+            self.untidy.insert(uid.clone());
+            return self.housekeep_soon(now);
+        };
+        let observed = observed_of(&mut self.observed, &worker.id);
+        worker.noticed(observed, &mut self.desk, now);
+        self.after_work(now, uid);
+    }
+}
+
+fn write_exit(desk: &mut super::Desk, now: Time, pod: &PodRef, instance: &InstanceId, exit: Exit) {
+    let fact = Fact::Exited { container: instance.container.clone(), attempt: instance.attempt, exit };
+    desk.journal.write(now, Some(pod.clone()), fact);
+}
+
+fn by_pod(state: RuntimeState) -> BTreeMap<PodUid, Observed> {
+    let mut all: BTreeMap<PodUid, Observed> = BTreeMap::new();
+    for sandbox in state.sandboxes {
+        let pod = sandbox.pod.clone();
+        observed_of(&mut all, &pod).put_sandbox(sandbox);
+    }
+    for container in state.containers {
+        let pod = container.pod.clone();
+        observed_of(&mut all, &pod).put_container(container);
+    }
+    all
+}

@@ -1,0 +1,81 @@
+//! What changes in the folder mean for pods: removed, then added, then updated.
+
+use std::sync::Arc;
+
+use super::{Kubelet, observed_of};
+use crate::{
+    contract::Cause,
+    journal::{Fact, PodLog},
+    manifest::Pod,
+    pod::{Stage, Worker},
+    source::Changes,
+    time::Time,
+};
+
+impl Kubelet {
+    /// Acts on what a look at the folder has changed.
+    pub(super) fn on_changes(&mut self, now: Time, changes: Changes) {
+        for line in changes.log {
+            self.desk.journal.write(now, None, Fact::Source(line));
+        }
+        for pod in &changes.removed {
+            let replaced = changes
+                .added
+                .iter()
+                .any(|added| added.id.namespace == pod.id.namespace && added.id.name == pod.id.name);
+            self.remove(now, pod, if replaced { Cause::PodReplaced } else { Cause::PodRemoved });
+        }
+        for pod in changes.added {
+            self.add(now, pod);
+        }
+        for (_, pod) in changes.updated {
+            self.update(now, pod);
+        }
+    }
+
+    fn add(&mut self, now: Time, pod: Arc<Pod>) {
+        self.desk.log(now, &pod.id, PodLog::Add);
+        let uid = pod.id.uid.clone();
+        match self.workers.get_mut(&uid) {
+            // The same manifest came back before the clean-up had forgotten it: it starts anew when it has ended.
+            Some(worker) => {
+                worker.desired = true;
+                if worker.is_ending() {
+                    worker.restart_requested = Some(pod);
+                    self.untidy.insert(uid);
+                    self.housekeep_soon(now);
+                }
+            }
+            None => self.begin(now, pod),
+        }
+    }
+
+    /// Gives a pod its worker.
+    pub(super) fn begin(&mut self, now: Time, pod: Arc<Pod>) {
+        let uid = pod.id.uid.clone();
+        self.workers.insert(uid.clone(), Worker::new(pod, Stage::WaitingToStart, now));
+        self.try_start(now, &uid);
+        self.after_work(now, &uid);
+    }
+
+    fn remove(&mut self, now: Time, pod: &Arc<Pod>, because: Cause) {
+        self.desk.log(now, &pod.id, PodLog::Remove);
+        let uid = &pod.id.uid;
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        worker.desired = false;
+        worker.restart_requested = None;
+        let observed = observed_of(&mut self.observed, &worker.id);
+        worker.terminate(observed, &mut self.desk, now, because, None);
+        self.after_work(now, uid);
+    }
+
+    fn update(&mut self, now: Time, pod: Arc<Pod>) {
+        self.desk.log(now, &pod.id, PodLog::Update);
+        let uid = pod.id.uid.clone();
+        let Some(worker) = self.workers.get_mut(&uid) else { return self.begin(now, pod) };
+        worker.update(pod);
+        let observed = observed_of(&mut self.observed, &worker.id);
+        worker.sync(observed, &mut self.desk, now);
+        self.after_work(now, &uid);
+    }
+}

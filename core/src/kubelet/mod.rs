@@ -1,0 +1,247 @@
+//! One node: [`Kubelet`]. Feed it events, execute what it plans, answer each action once.
+//!
+//! This is wiring. What a pod needs is decided in [`pod`](crate::pod), what the folder asks for in [`source`](crate::source).
+//!
+//! ```
+//! use standfast_core::{config::Config, contract::{Event, Folder, Outcome, RuntimeState, Action}, kubelet::Kubelet, time::Time};
+//!
+//! let mut kubelet = Kubelet::new(Config::default(), 1);
+//! let mut planned = kubelet.start(Time::ZERO);
+//! // A host that has nothing: an empty folder and an empty runtime.
+//! while let Some(next) = planned.pop() {
+//!     let outcome = match next.action {
+//!         Action::ListManifests => Outcome::Folder(Folder::Directory(Vec::new())),
+//!         Action::ListRuntime => Outcome::Runtime(RuntimeState::default()),
+//!         _ => unreachable!("an empty node has nothing else to do"),
+//!     };
+//!     planned.extend(kubelet.handle(Time::ZERO, Event::Finished { id: next.id, outcome }));
+//! }
+//! assert!(kubelet.next_wakeup().is_some_and(|wakeup| wakeup.at > Time::ZERO));
+//! ```
+
+mod answers;
+mod changes;
+mod desk;
+mod housekeeping;
+mod locks;
+mod timers;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+pub use desk::{CrashKey, Desk, Owner, Pending, Pulls, Ticket};
+use locks::StartLocks;
+pub use timers::{Timer, Timers, WakeReason, Wakeup};
+
+use crate::{
+    config::{Config, StartRetry},
+    contract::{Action, Cause, Event, Planned},
+    id::{PodRef, PodUid},
+    pod::{Observed, Stage, Worker},
+    source::Source,
+    time::Time,
+    view::{NodeView, RecordView},
+};
+
+/// One node's decisions.
+#[derive(Debug)]
+pub struct Kubelet {
+    desk: Desk,
+    source: Source,
+    /// Whether the folder has been read once: until then nothing is stopped.
+    source_ready: bool,
+    /// Whether the runtime has been listed once: until then nothing is started.
+    runtime_known: bool,
+    observed: BTreeMap<PodUid, Observed>,
+    /// The event at which something about a pod was last planned, answered or told: a list that was asked for earlier may be older.
+    touched: BTreeMap<PodUid, u64>,
+    workers: BTreeMap<PodUid, Worker>,
+    locks: StartLocks,
+    /// Pods that the clean-up should look at.
+    untidy: BTreeSet<PodUid>,
+}
+
+impl Kubelet {
+    /// A node that has not started.
+    #[must_use]
+    pub fn new(mut config: Config, seed: u64) -> Self {
+        // The kubelet lower-cases the node's name before anything else sees it.
+        config.node = config.node.as_str().to_lowercase().into();
+        Self {
+            source: Source::new(&config.static_pod_path, config.node.clone(), config.policies),
+            desk: Desk::new(config, seed),
+            source_ready: false,
+            runtime_known: false,
+            observed: BTreeMap::new(),
+            touched: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            locks: StartLocks::default(),
+            untidy: BTreeSet::new(),
+        }
+    }
+
+    /// Starts the node: it asks for the runtime and the folder. Call it once.
+    #[must_use = "every planned action must be executed or reported as failed"]
+    pub fn start(&mut self, now: Time) -> Vec<Planned> {
+        self.desk.started = now;
+        self.relist(now, Cause::KubeletStarted);
+        self.pass(now, Cause::KubeletStarted);
+        self.desk.take_outbox()
+    }
+
+    /// Takes in an event, and says what is to be done.
+    #[must_use = "every planned action must be executed or reported as failed"]
+    pub fn handle(&mut self, now: Time, event: Event) -> Vec<Planned> {
+        self.desk.events += 1;
+        match event {
+            Event::Timeout => {}
+            Event::Finished { id, outcome } => self.on_finished(now, id, outcome),
+            Event::FileWritten { path, content } => {
+                let changes = self.source.written(&path, &content);
+                self.on_changes(now, changes);
+            }
+            Event::FileRemoved { path } => {
+                let changes = self.source.removed(&path);
+                self.on_changes(now, changes);
+            }
+            Event::Exited { instance, exit } => self.on_exited(now, &instance, exit),
+            Event::ContainerGone { instance } => self.on_container_gone(now, &instance),
+            Event::SandboxGone { sandbox } => self.on_sandbox_gone(now, &sandbox),
+            Event::EdgesLost => {
+                self.relist(now, Cause::EdgesLost);
+                self.pass(now, Cause::EdgesLost);
+            }
+        }
+        while let Some((timer, why)) = self.desk.timers.pop(now) {
+            self.on_timer(now, timer, why);
+        }
+        self.desk.take_outbox()
+    }
+
+    /// When the node wants [`Event::Timeout`], and why. It may change with every event.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Wakeup> {
+        self.desk.timers.first()
+    }
+
+    /// The node's settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.desk.config
+    }
+
+    /// How the node looks. What did not change since the last call is shared with it.
+    #[must_use]
+    pub fn snapshot(&self, now: Time) -> NodeView {
+        let mut pods: Vec<_> = self.workers.values().map(|worker| worker.view(&self.desk)).collect();
+        pods.sort_by(|a, b| {
+            (&a.id.namespace, &a.id.name, a.seen, &a.id.uid).cmp(&(
+                &b.id.namespace,
+                &b.id.name,
+                b.seen,
+                &b.id.uid,
+            ))
+        });
+        NodeView {
+            name: self.desk.config.node.clone(),
+            now,
+            epoch: self.desk.config.epoch,
+            static_pod_path: self.desk.config.static_pod_path.clone(),
+            policies: self.desk.config.policies,
+            next_pass: self.desk.timers.get(&Timer::Pass).map(|wakeup| wakeup.at),
+            files: self.source.files().cloned().collect(),
+            pods,
+        }
+    }
+
+    /// The journal from record number `seq` on.
+    #[must_use]
+    pub fn records_since(&self, seq: u64) -> Vec<RecordView> {
+        self.desk.journal.since(seq).map(|record| record.view()).collect()
+    }
+
+    /// The number that the journal's next record will carry.
+    #[must_use]
+    pub fn next_record(&self) -> u64 {
+        self.desk.journal.next_seq()
+    }
+
+    fn on_timer(&mut self, now: Time, timer: Timer, why: WakeReason) {
+        match timer {
+            Timer::Pass => self.pass(now, Cause::PassDue),
+            Timer::Relist => self.relist(now, Cause::PassDue),
+            Timer::Sync(uid) => self.wake(now, &uid, why),
+            Timer::Housekeeping => self.housekeeping(now),
+            Timer::GarbageCollection => self.collect_garbage(now),
+        }
+    }
+
+    /// Reads the whole folder, and sets the time for the next reading.
+    fn pass(&mut self, now: Time, because: Cause) {
+        let next = now + self.desk.config.file_check_frequency;
+        self.desk.timers.set(Timer::Pass, next, WakeReason::Pass);
+        if !self.desk.awaits(|owner| matches!(owner, Owner::Folder)) {
+            self.desk.plan(now, Owner::Folder, Action::ListManifests, because);
+        }
+    }
+
+    /// Lists the runtime, and sets the time for the next list.
+    fn relist(&mut self, now: Time, because: Cause) {
+        let next = now + self.desk.config.relist_period;
+        self.desk.timers.set(Timer::Relist, next, WakeReason::Relist);
+        let asked = self.desk.events;
+        self.desk.plan(now, Owner::Relist { asked }, Action::ListRuntime, because);
+    }
+
+    /// A pod's time has come.
+    fn wake(&mut self, now: Time, uid: &PodUid, _why: WakeReason) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let observed = observed_of(&mut self.observed, &worker.id);
+        match worker.stage {
+            Stage::WaitingToStart => self.try_start(now, uid),
+            Stage::Syncing(None) => worker.sync(observed, &mut self.desk, now),
+            Stage::Syncing(Some(_)) | Stage::Terminating(_) => worker.noticed(observed, &mut self.desk, now),
+            Stage::Terminated => {}
+        }
+        self.after_work(now, uid);
+    }
+
+    /// Lets a pod start when no other holds its name; else it tries again later.
+    fn try_start(&mut self, now: Time, uid: &PodUid) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        if !matches!(worker.stage, Stage::WaitingToStart) {
+            return;
+        }
+        if !self.runtime_known {
+            return;
+        }
+        if self.locks.take(&worker.id) {
+            worker.stage = Stage::Syncing(None);
+            let observed = observed_of(&mut self.observed, &worker.id);
+            worker.sync(observed, &mut self.desk, now);
+        } else {
+            let wait = Duration::from_secs(10);
+            self.desk.sync_later(now, uid, wait, WakeReason::StartLock);
+        }
+    }
+
+    /// Whatever a worker has just done: when it has ended, its name is free and the clean-up has something to do.
+    fn after_work(&mut self, now: Time, uid: &PodUid) {
+        self.touched.insert(uid.clone(), self.desk.events);
+        let Some(worker) = self.workers.get(uid).filter(|worker| worker.is_finished()) else { return };
+        let next = self.locks.release(&worker.id);
+        self.untidy.insert(uid.clone());
+        self.housekeep_soon(now);
+        if let (Some(next), StartRetry::Prompt) = (next, self.desk.config.policies.start_retry) {
+            self.try_start(now, &next);
+            self.after_work(now, &next);
+        }
+    }
+}
+
+/// What the runtime has of a pod; an empty entry when it has nothing yet.
+fn observed_of<'a>(all: &'a mut BTreeMap<PodUid, Observed>, pod: &PodRef) -> &'a mut Observed {
+    all.entry(pod.uid.clone()).or_insert_with(|| Observed::nothing(pod.clone()))
+}

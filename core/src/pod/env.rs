@@ -1,0 +1,146 @@
+//! A container's environment: fields of the pod, and `$(NAME)` in values, commands and arguments.
+//!
+//! Follows `third_party/forked/golang/expansion` and `kubelet_pods.go` (`makeEnvironmentVariables`).
+
+use std::sync::Arc;
+
+use super::resources;
+use crate::manifest::{Container, EnvSource, Pod};
+
+/// What the runtime decided about the pod, for variables that name it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    /// The pod's address.
+    pub pod_ip: Option<&'a str>,
+    /// The node's name.
+    pub node: &'a str,
+}
+
+/// Why a variable has no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnvError {
+    /// The field is none that a variable can show.
+    UnsupportedField(Arc<str>),
+    /// The source is one that this node cannot read.
+    UnsupportedSource {
+        /// The variable.
+        name: Arc<str>,
+        /// Where its value should come from.
+        source: &'static str,
+    },
+}
+
+impl std::fmt::Display for EnvError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnsupportedField(path) => write!(f, "unsupported fieldPath: {path}"),
+            Self::UnsupportedSource { name, source } => {
+                write!(f, "environment variable {name}: values from {source} are not supported by this node")
+            }
+        }
+    }
+}
+
+/// Names and values, in order.
+pub type Vars = Vec<(Arc<str>, Arc<str>)>;
+
+/// The variables of a container, in order; a later value wins.
+///
+/// # Errors
+/// When a variable's source cannot be read.
+pub fn environment(pod: &Pod, container: &Container, facts: Facts<'_>) -> Result<Vars, EnvError> {
+    let mut vars = Vars::new();
+    for var in &container.env {
+        let value: Arc<str> = match &var.source {
+            EnvSource::Value(text) => expand(text, &vars),
+            EnvSource::Field { path } => field(pod, path, facts)?,
+            EnvSource::Resource { container: of, resource, divisor } => {
+                let named = of.as_ref().unwrap_or(&container.name);
+                let of =
+                    pod.spec.containers.iter().chain(&pod.spec.init_containers).find(|c| &c.name == named);
+                let value = of.and_then(|of| resources::field(of, resource, divisor));
+                value.ok_or_else(|| EnvError::UnsupportedSource {
+                    name: var.name.clone(),
+                    source: "resourceFieldRef without a limit",
+                })?
+            }
+            EnvSource::File { .. } => {
+                return Err(EnvError::UnsupportedSource { name: var.name.clone(), source: "fileKeyRef" });
+            }
+        };
+        vars.retain(|(name, _)| name != &var.name);
+        vars.push((var.name.clone(), value));
+    }
+    Ok(vars)
+}
+
+/// Command or arguments with their variables replaced.
+#[must_use]
+pub fn expand_all(words: &[Arc<str>], vars: &[(Arc<str>, Arc<str>)]) -> Vec<Arc<str>> {
+    words.iter().map(|word| expand(word, vars)).collect()
+}
+
+/// `$(NAME)` becomes the variable's value, `$$` a dollar sign; what names nothing stays.
+#[must_use]
+pub fn expand(text: &Arc<str>, vars: &[(Arc<str>, Arc<str>)]) -> Arc<str> {
+    if !text.contains('$') {
+        return text.clone();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest: &str = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+        } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+            if let Some((_, value)) = vars.iter().find(|(known, _)| &**known == name) {
+                out.push_str(value);
+            } else {
+                out.push_str("$(");
+                out.push_str(name);
+                out.push(')');
+            }
+            rest = after;
+        } else {
+            out.push('$');
+        }
+    }
+    out.push_str(rest);
+    out.into()
+}
+
+fn field(pod: &Pod, path: &Arc<str>, facts: Facts<'_>) -> Result<Arc<str>, EnvError> {
+    let keyed = |prefix: &str, of: &[(Arc<str>, Arc<str>)]| -> Option<Arc<str>> {
+        let key = path.strip_prefix(prefix)?.strip_suffix("']")?;
+        Some(
+            of.iter()
+                .find(|(known, _)| &**known == key)
+                .map_or_else(|| "".into(), |(_, value)| value.clone()),
+        )
+    };
+    Ok(match &**path {
+        "metadata.name" => pod.id.name.clone(),
+        "metadata.namespace" => pod.id.namespace.clone(),
+        "metadata.uid" => pod.id.uid.as_str().into(),
+        "spec.nodeName" => facts.node.into(),
+        "status.podIP" | "status.podIPs" => facts.pod_ip.unwrap_or_default().into(),
+        "spec.serviceAccountName" | "status.hostIP" | "status.hostIPs" => "".into(),
+        _ => keyed("metadata.labels['", &pod.labels)
+            .or_else(|| keyed("metadata.annotations['", &pod.annotations))
+            .ok_or_else(|| EnvError::UnsupportedField(path.clone()))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_expand_as_the_kubelet_does() {
+        let vars: Vec<(Arc<str>, Arc<str>)> = vec![("A".into(), "one".into()), ("B".into(), "$(A)".into())];
+        let expand = |text: &str| expand(&text.into(), &vars).to_string();
+        assert_eq!(expand("$(A) $$(A) $(NOPE) y$ $A $$ $(B) $(A"), "one $(A) $(NOPE) y$ $A $ $(A) $(A");
+    }
+}

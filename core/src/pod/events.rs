@@ -1,0 +1,209 @@
+//! The events that the kubelet records about a pod, with its exact texts (Kubernetes 1.36: `pkg/kubelet/events`).
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{
+    id::{ContainerName, PodRef},
+    time::GoDuration,
+};
+
+/// An event about a pod. `Display` is its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PodEvent {
+    /// About the pod as a whole.
+    Pod(AboutPod),
+    /// About one of its containers.
+    Container {
+        /// Which.
+        container: ContainerName,
+        /// Whether it is an init container (or a sidecar).
+        init: bool,
+        /// What.
+        what: AboutContainer,
+    },
+}
+
+/// What can be said of a pod as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AboutPod {
+    /// Its sandbox could not be made.
+    FailedCreatePodSandBox(String),
+    /// Its sandbox is not what it should be.
+    SandboxChanged,
+    /// Stopping it went wrong.
+    FailedKillPod(String),
+    /// A volume cannot be mounted.
+    FailedMount(String),
+}
+
+/// What can be said of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AboutContainer {
+    /// Its image is being fetched.
+    Pulling(Arc<str>),
+    /// Its image is there already.
+    AlreadyPresent(Arc<str>),
+    /// Its image was fetched.
+    Pulled {
+        /// Which.
+        image: Arc<str>,
+        /// How long fetching took.
+        took: Duration,
+        /// The same, with the wait for other pulls.
+        with_waiting: Duration,
+        /// In bytes.
+        size: u64,
+    },
+    /// Its image could not be fetched.
+    FailedPull {
+        /// Which.
+        image: Arc<str>,
+        /// The runtime's words.
+        error: String,
+    },
+    /// Its image will not be tried again yet.
+    BackOffPull(Arc<str>),
+    /// Its image's name is no image name.
+    InspectFailed(String),
+    /// Its image is not there and must not be fetched.
+    ImageNeverPull(Arc<str>),
+    /// It could not be started.
+    Failed(String),
+    /// It was made.
+    Created,
+    /// It runs.
+    Started,
+    /// It ended and will not be started again yet.
+    BackOff(PodRef),
+    /// It is being stopped.
+    Killing(KillReason),
+}
+
+/// Why a container is being stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KillReason {
+    /// Its pod ends, or its sandbox is made anew.
+    Stopping,
+    /// Its image or name changed.
+    DefinitionChanged,
+    /// The runtime cannot tell what it does.
+    Unknown,
+}
+
+impl PodEvent {
+    /// About the container called `container`.
+    #[must_use]
+    pub fn container(container: &ContainerName, init: bool, what: AboutContainer) -> Self {
+        Self::Container { container: container.clone(), init, what }
+    }
+
+    /// Whether it is of type Warning; else Normal.
+    #[must_use]
+    pub const fn is_warning(&self) -> bool {
+        match self {
+            Self::Pod(what) => !matches!(what, AboutPod::SandboxChanged),
+            Self::Container { what, .. } => match what {
+                AboutContainer::Pulling(_)
+                | AboutContainer::AlreadyPresent(_)
+                | AboutContainer::Pulled { .. }
+                | AboutContainer::BackOffPull(_)
+                | AboutContainer::Created
+                | AboutContainer::Started
+                | AboutContainer::Killing(_) => false,
+                AboutContainer::FailedPull { .. }
+                | AboutContainer::InspectFailed(_)
+                | AboutContainer::ImageNeverPull(_)
+                | AboutContainer::Failed(_)
+                | AboutContainer::BackOff(_) => true,
+            },
+        }
+    }
+
+    /// Its reason.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Pod(what) => match what {
+                AboutPod::FailedCreatePodSandBox(_) => "FailedCreatePodSandBox",
+                AboutPod::SandboxChanged => "SandboxChanged",
+                AboutPod::FailedKillPod(_) => "FailedKillPod",
+                AboutPod::FailedMount(_) => "FailedMount",
+            },
+            Self::Container { what, .. } => match what {
+                AboutContainer::Pulling(_) => "Pulling",
+                AboutContainer::AlreadyPresent(_) | AboutContainer::Pulled { .. } => "Pulled",
+                AboutContainer::FailedPull { .. } | AboutContainer::Failed(_) => "Failed",
+                AboutContainer::BackOffPull(_) | AboutContainer::BackOff(_) => "BackOff",
+                AboutContainer::InspectFailed(_) => "InspectFailed",
+                AboutContainer::ImageNeverPull(_) => "ErrImageNeverPull",
+                AboutContainer::Created => "Created",
+                AboutContainer::Started => "Started",
+                AboutContainer::Killing(_) => "Killing",
+            },
+        }
+    }
+
+    /// The part of the pod it is about, such as `spec.containers{web}`; empty for the whole pod.
+    #[must_use]
+    pub fn field_path(&self) -> String {
+        match self {
+            Self::Pod(_) => String::new(),
+            Self::Container { container, init: false, .. } => format!("spec.containers{{{container}}}"),
+            Self::Container { container, init: true, .. } => format!("spec.initContainers{{{container}}}"),
+        }
+    }
+}
+
+impl fmt::Display for PodEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (container, what) = match self {
+            Self::Pod(AboutPod::FailedCreatePodSandBox(error)) => {
+                return write!(f, "Failed to create pod sandbox: {error}");
+            }
+            Self::Pod(AboutPod::SandboxChanged) => {
+                return f.write_str("Pod sandbox changed, it will be killed and re-created.");
+            }
+            Self::Pod(AboutPod::FailedKillPod(error)) => return write!(f, "error killing pod: {error}"),
+            Self::Pod(AboutPod::FailedMount(error)) => return f.write_str(error),
+            Self::Container { container, what, .. } => (container, what),
+        };
+        match what {
+            AboutContainer::Pulling(image) => write!(f, "Pulling image \"{image}\""),
+            AboutContainer::AlreadyPresent(image) => {
+                write!(
+                    f,
+                    "Container image \"{image}\" already present on machine and can be accessed by the pod"
+                )
+            }
+            AboutContainer::Pulled { image, took, with_waiting, size } => write!(
+                f,
+                "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {size} bytes.",
+                GoDuration(*took),
+                GoDuration(*with_waiting)
+            ),
+            AboutContainer::FailedPull { image, error } => {
+                write!(f, "Failed to pull image \"{image}\": {error}")
+            }
+            AboutContainer::BackOffPull(image) => write!(f, "Back-off pulling image \"{image}\""),
+            AboutContainer::ImageNeverPull(image) => {
+                write!(f, "Container image \"{image}\" is not present with pull policy of Never")
+            }
+            AboutContainer::InspectFailed(text) => f.write_str(text),
+            AboutContainer::Failed(text) => write!(f, "Error: {text}"),
+            AboutContainer::Created => f.write_str("Container created"),
+            AboutContainer::Started => f.write_str("Container started"),
+            AboutContainer::BackOff(pod) => {
+                write!(f, "Back-off restarting failed container {container} in pod {pod}")
+            }
+            AboutContainer::Killing(reason) => match reason {
+                KillReason::Stopping => write!(f, "Stopping container {container}"),
+                KillReason::DefinitionChanged => {
+                    write!(f, "Container {container} definition changed, will be restarted")
+                }
+                KillReason::Unknown => {
+                    f.write_str("Container is in \"unknown\" state, try killing it before restart")
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What a node remembers of a pod beside what the runtime has. All of it is lost when the kubelet restarts, as in life.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use crate::id::ContainerName;
+
+/// What a node remembers of a pod.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// Why containers could not be started when last tried.
+    pub reasons: BTreeMap<ContainerName, Reason>,
+    /// How the last pull of an image failed.
+    pub pull_errors: BTreeMap<Arc<str>, String>,
+    /// The highest attempt of each container that was ever made: what the log folder tells the kubelet.
+    pub attempts: BTreeMap<ContainerName, u32>,
+}
+
+/// Why a container does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// In one word.
+    pub reason: WaitingReason,
+    /// In a sentence.
+    pub message: Arc<str>,
+}
+
+/// Why a container waits, in Kubernetes' words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitingReason {
+    /// It is about to be made.
+    ContainerCreating,
+    /// Init containers come first.
+    PodInitializing,
+    /// It ended too often.
+    CrashLoopBackOff,
+    /// Its image could not be fetched.
+    ErrImagePull,
+    /// Its image will not be tried again yet.
+    ImagePullBackOff,
+    /// Its image must not be fetched and is not there.
+    ErrImageNeverPull,
+    /// Its image's name is no image name.
+    InvalidImageName,
+    /// The runtime could not look for its image.
+    ImageInspectError,
+    /// Its manifest asks for what the node cannot give.
+    CreateContainerConfigError,
+    /// The runtime could not make it.
+    CreateContainerError,
+    /// The runtime could not start it.
+    RunContainerError,
+}
+
+impl fmt::Display for WaitingReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}

@@ -1,0 +1,204 @@
+//! What the runtime has of one pod, as far as the node knows: kept by answers and hints, corrected by lists.
+
+use crate::{
+    contract::{ContainerReport, Exit, ExitReason, RunState, SandboxReport, SandboxState},
+    id::{ContainerName, InstanceId, PodRef, SandboxId},
+    time::Time,
+};
+
+/// The kubelet's words for a container that vanished. The two blanks are its own.
+const VANISHED: &str =
+    "The container could not be located when the pod was deleted.  The container used to be Running";
+
+/// One pod in the runtime.
+///
+/// A container that vanished without the node having removed it stays as one that ended with [`ExitReason::ContainerStatusUnknown`], until
+/// newer instances push it out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// Whose.
+    pub pod: PodRef,
+    /// Newest first.
+    pub sandboxes: Vec<SandboxReport>,
+    /// Newest first.
+    pub containers: Vec<ContainerReport>,
+}
+
+impl Observed {
+    /// Nothing of `pod` in the runtime.
+    #[must_use]
+    pub fn nothing(pod: PodRef) -> Self {
+        Self { pod, sandboxes: Vec::new(), containers: Vec::new() }
+    }
+
+    /// Whether the runtime has nothing of the pod.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sandboxes.is_empty() && self.containers.iter().all(vanished)
+    }
+
+    /// The instances of a container, newest first.
+    pub fn instances<'a>(&'a self, name: &'a ContainerName) -> impl Iterator<Item = &'a ContainerReport> {
+        self.containers.iter().filter(move |report| &report.instance.container == name)
+    }
+
+    /// The newest instance of a container.
+    #[must_use]
+    pub fn newest<'a>(&'a self, name: &'a ContainerName) -> Option<&'a ContainerReport> {
+        self.instances(name).next()
+    }
+
+    /// How the newest instance that ran to its end ended; one that vanished does not count.
+    #[must_use]
+    pub fn newest_exit<'a>(&'a self, name: &'a ContainerName) -> Option<&'a Exit> {
+        self.instances(name).filter(|report| !vanished(report)).find_map(|report| match &report.state {
+            RunState::Exited(exit) => Some(exit),
+            RunState::Created | RunState::Running { .. } | RunState::Unknown => None,
+        })
+    }
+
+    /// Containers that may hold a process.
+    pub fn alive(&self) -> impl Iterator<Item = &ContainerReport> {
+        self.containers
+            .iter()
+            .filter(|report| matches!(report.state, RunState::Running { .. } | RunState::Unknown))
+    }
+
+    /// Sandboxes that can hold containers, newest first.
+    pub fn ready_sandboxes(&self) -> impl Iterator<Item = &SandboxReport> {
+        self.sandboxes.iter().filter(|report| report.state == SandboxState::Ready)
+    }
+
+    /// Whether anything of the pod runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.alive().next().is_some() || self.ready_sandboxes().next().is_some()
+    }
+
+    /// Dead instances beyond the newest dead one of each container, and instances that never started beyond the newest instance.
+    pub fn superfluous(&self) -> impl Iterator<Item = &InstanceId> {
+        self.containers.iter().enumerate().filter_map(|(at, report)| {
+            let dead =
+                |report: &ContainerReport| matches!(report.state, RunState::Exited(_) | RunState::Created);
+            let newer = self.containers[..at]
+                .iter()
+                .any(|other| other.instance.container == report.instance.container && dead(other));
+            (dead(report) && newer && !vanished(report)).then_some(&report.instance)
+        })
+    }
+
+    /// A sandbox was made or changed.
+    pub fn put_sandbox(&mut self, report: SandboxReport) {
+        self.sandboxes.retain(|other| other.id != report.id);
+        self.sandboxes.push(report);
+        self.sandboxes.sort_by_key(|report| std::cmp::Reverse(report.id.attempt));
+    }
+
+    /// A container was made or changed.
+    pub fn put_container(&mut self, report: ContainerReport) {
+        self.containers.retain(|other| other.instance != report.instance);
+        self.containers.push(report);
+        self.sort();
+    }
+
+    /// A container's state became known. False when it is none of the pod's, or nothing new.
+    pub fn set_state(&mut self, instance: &InstanceId, state: RunState) -> bool {
+        match self.containers.iter_mut().find(|report| &report.instance == instance) {
+            // An end is final: a late `Started` must not bring the dead back.
+            Some(report) if report.state != state && !matches!(report.state, RunState::Exited(_)) => {
+                report.state = state;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// A sandbox stopped. False when it had, or is none of the pod's.
+    pub fn sandbox_stopped(&mut self, id: &SandboxId) -> bool {
+        match self.sandboxes.iter_mut().find(|report| &report.id == id && report.state == SandboxState::Ready)
+        {
+            Some(report) => {
+                report.state = SandboxState::NotReady;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The node removed a container.
+    pub fn removed(&mut self, instance: &InstanceId) {
+        self.containers.retain(|report| &report.instance != instance);
+    }
+
+    /// The node removed a sandbox.
+    pub fn sandbox_removed(&mut self, id: &SandboxId) {
+        self.sandboxes.retain(|report| &report.id != id);
+    }
+
+    /// Somebody else removed a container. False when the node knew of none.
+    pub fn vanish(&mut self, instance: &InstanceId, now: Time) -> bool {
+        let Some(at) = self.containers.iter().position(|report| &report.instance == instance) else {
+            return false;
+        };
+        let report = &mut self.containers[at];
+        match &report.state {
+            RunState::Running { since } => {
+                report.state = RunState::Exited(Exit {
+                    code: 137,
+                    reason: ExitReason::ContainerStatusUnknown,
+                    started: Some(*since),
+                    finished: now,
+                    message: VANISHED.into(),
+                });
+                true
+            }
+            RunState::Exited(_) if vanished(report) => false,
+            RunState::Created | RunState::Exited(_) | RunState::Unknown => {
+                self.containers.remove(at);
+                true
+            }
+        }
+    }
+
+    /// Takes over what a full list says of the pod. Gives the instances that are missing from it although the node had not removed them.
+    pub fn correct(&mut self, listed: &Self, now: Time) -> Vec<InstanceId> {
+        let missing: Vec<InstanceId> = self
+            .containers
+            .iter()
+            .filter(|known| !vanished(known))
+            .filter(|known| !listed.containers.iter().any(|report| report.instance == known.instance))
+            .map(|known| known.instance.clone())
+            .collect();
+        let missing = missing.into_iter().filter(|instance| self.vanish(instance, now)).collect();
+        self.containers.retain(vanished);
+        self.containers.extend(listed.containers.iter().cloned());
+        self.sort();
+        self.sandboxes.clone_from(&listed.sandboxes);
+        self.sandboxes.sort_by_key(|report| std::cmp::Reverse(report.id.attempt));
+        missing
+    }
+
+    fn sort(&mut self) {
+        self.containers.sort_by(|a, b| {
+            (&a.instance.container, b.instance.attempt).cmp(&(&b.instance.container, a.instance.attempt))
+        });
+        // Of what vanished, only what can still be the state before the newest one is worth remembering.
+        let kept: Vec<bool> = (0..self.containers.len())
+            .map(|at| {
+                let report = &self.containers[at];
+                let newer = self.containers[..at]
+                    .iter()
+                    .filter(|o| o.instance.container == report.instance.container);
+                !vanished(report) || newer.count() < 2
+            })
+            .collect();
+        let mut kept = kept.into_iter();
+        self.containers.retain(|_| kept.next().unwrap_or(true));
+    }
+}
+
+/// Whether this is what is left of a container that vanished.
+#[must_use]
+pub fn vanished(report: &ContainerReport) -> bool {
+    matches!(&report.state, RunState::Exited(exit) if exit.reason == ExitReason::ContainerStatusUnknown)
+}

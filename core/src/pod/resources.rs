@@ -1,0 +1,70 @@
+//! A container's share of the machine, and the class of service that follows from it.
+//!
+//! Follows `pkg/apis/core/v1/helper/qos/qos.go`.
+
+use std::sync::Arc;
+
+use crate::{
+    contract::Resources,
+    manifest::{Container, Pod, quantity::Quantity},
+};
+
+fn quantity(of: &[(Arc<str>, Arc<str>)], name: &str) -> Option<Quantity> {
+    of.iter().find(|(known, _)| &**known == name).and_then(|(_, text)| Quantity::parse(text).ok())
+}
+
+fn amount(value: i64) -> Option<u64> {
+    u64::try_from(value).ok().filter(|value| *value > 0)
+}
+
+/// What a container may use.
+#[must_use]
+pub fn of(container: &Container) -> Resources {
+    Resources {
+        cpu_request: quantity(&container.requests, "cpu").and_then(|q| amount(q.millis())),
+        cpu_limit: quantity(&container.limits, "cpu").and_then(|q| amount(q.millis())),
+        memory_limit: quantity(&container.limits, "memory").and_then(|q| amount(q.value())),
+    }
+}
+
+/// A resource as a variable shows it, such as `limits.cpu` in units of `divisor`, rounded up. `None` when the container sets none.
+#[must_use]
+pub fn field(container: &Container, resource: &str, divisor: &str) -> Option<Arc<str>> {
+    let (list, name) = match resource.split_once('.')? {
+        ("limits", name) => (&container.limits, name),
+        ("requests", name) => (&container.requests, name),
+        _ => return None,
+    };
+    let quantity = quantity(list, name)?;
+    let unit = Quantity::parse(divisor).ok().map_or(0, Quantity::millis);
+    let unit = if unit <= 0 { 1000 } else { unit };
+    let amount = quantity.millis();
+    Some((amount / unit + i64::from(amount % unit != 0)).to_string().into())
+}
+
+fn positive(of: &[(Arc<str>, Arc<str>)], name: &str) -> Option<Quantity> {
+    quantity(of, name).filter(|quantity| quantity.millis() > 0)
+}
+
+/// Guaranteed, Burstable or `BestEffort`.
+#[must_use]
+pub fn qos_class(pod: &Pod) -> &'static str {
+    const COUNTED: [&str; 2] = ["cpu", "memory"];
+    let mut all = pod.spec.containers.iter().chain(&pod.spec.init_containers);
+    let sets_any = |c: &Container| {
+        COUNTED
+            .iter()
+            .any(|name| positive(&c.requests, name).is_some() || positive(&c.limits, name).is_some())
+    };
+    if !all.clone().any(sets_any) {
+        return "BestEffort";
+    }
+    let guaranteed = all.all(|c| {
+        COUNTED.iter().all(|name| {
+            let limit = positive(&c.limits, name);
+            limit.is_some()
+                && positive(&c.requests, name).map(Quantity::millis) == limit.map(Quantity::millis)
+        })
+    });
+    if guaranteed { "Guaranteed" } else { "Burstable" }
+}

@@ -1,0 +1,293 @@
+//! Starting one container: wait out its back-off, get its image, make it, start it. One action at a time.
+//!
+//! Follows `startContainer` (`pkg/kubelet/kuberuntime/kuberuntime_container.go`) and `EnsureImageExists` (`pkg/kubelet/images`).
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    AboutContainer, Cx,
+    env::Facts,
+    image,
+    memory::{Reason, WaitingReason},
+    plan::Start,
+    spec,
+};
+use crate::{
+    contract::{Action, Cause, ContainerReport, Failure, ImageInfo, Outcome, RunState},
+    id::InstanceId,
+    kubelet::{CrashKey, Ticket},
+    manifest::{Container, ImagePullPolicy},
+    time::{GoDuration, Time},
+};
+
+/// A container on its way to run.
+#[derive(Clone, Debug)]
+pub struct StartRun {
+    start: Start,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug)]
+enum Stage {
+    Inspecting,
+    Pulling { asked: Time },
+    Creating { image: ImageInfo, hash: u32, grace: Duration },
+    Starting,
+}
+
+/// How far a start has come.
+#[derive(Clone, Debug)]
+pub enum Started {
+    /// It waits for an answer.
+    NotYet(StartRun),
+    /// It runs.
+    Yes,
+    /// It does not, and the reason is remembered.
+    No(Trouble),
+}
+
+/// What a sync could not do, and when to try again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The kubelet's words.
+    pub text: String,
+    /// What is left of a wait, when it is one.
+    pub wait: Option<Duration>,
+}
+
+impl StartRun {
+    /// Begins to start a container, unless it must wait.
+    pub fn begin(start: Start, cx: &mut Cx<'_>) -> Started {
+        let Some(container) = cx.container(&start.container) else { return Started::Yes };
+        let mut start = start;
+        if let Some(exit) = cx.observed.newest_exit(&container.name) {
+            let key = crash_key(cx, &container);
+            if let Some(remaining) = cx.desk.crash_back_off.remaining(&key, exit.finished, cx.now) {
+                let pod = cx.pod.id.clone();
+                cx.container_event(&start, AboutContainer::BackOff(pod.clone()));
+                let message = format!(
+                    "back-off {} restarting failed container={} pod={pod}",
+                    GoDuration(remaining.wait),
+                    container.name
+                );
+                return refuse(&start, cx, WaitingReason::CrashLoopBackOff, message, Some(remaining.left));
+            }
+            let failed = exit.finished;
+            if let Some(waited) = cx.desk.crash_back_off.next(&key, failed, cx.now) {
+                start.because = Cause::BackOffElapsed { waited };
+            }
+        }
+        if let Err(why) = image::check(&container.image) {
+            let image = &container.image;
+            let message = format!(
+                "Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": {why}"
+            );
+            return refuse_image(&start, cx, WaitingReason::InvalidImageName, message);
+        }
+        cx.plan(Action::InspectImage { image: container.image.clone() }, start.because.clone());
+        Started::NotYet(Self { start, stage: Stage::Inspecting })
+    }
+
+    /// Whether what it waits for has not begun and can be given up.
+    pub fn cancel(&self, cx: &mut Cx<'_>) -> bool {
+        matches!(self.stage, Stage::Pulling { .. }) && cx.desk.cancel_pull(&cx.pod.id.uid)
+    }
+
+    /// The answer it waited for.
+    pub fn answered(self, cx: &mut Cx<'_>, action: &Action, outcome: Outcome) -> Started {
+        let Some(container) = cx.container(&self.start.container) else { return Started::Yes };
+        let Self { start, stage } = self;
+        match (stage, outcome) {
+            (Stage::Inspecting, Outcome::Image(present)) => on_inspected(start, cx, &container, present),
+            (Stage::Pulling { asked }, Outcome::Image(Some(image))) => {
+                let took = cx.desk.pull_done(cx.now);
+                let (name, size) = (container.image.clone(), image.size);
+                let with_waiting = cx.now.since(asked);
+                cx.container_event(&start, AboutContainer::Pulled { image: name, took, with_waiting, size });
+                create(start, cx, &container, image)
+            }
+            (Stage::Pulling { .. }, Outcome::Failed(failure)) => {
+                cx.desk.pull_done(cx.now);
+                on_pull_failed(&start, cx, &container, &failure)
+            }
+            (Stage::Creating { image, hash, grace }, Outcome::Created { runtime_id }) => {
+                let Action::CreateContainer { instance, sandbox, .. } = action else { return NOT_OURS };
+                cx.observed.put_container(ContainerReport {
+                    instance: instance.clone(),
+                    pod: cx.pod.id.clone(),
+                    sandbox: sandbox.attempt,
+                    runtime_id,
+                    image: container.image.clone(),
+                    image_id: image.id,
+                    hash,
+                    grace,
+                    created: cx.now,
+                    state: RunState::Created,
+                });
+                cx.memory.attempts.insert(container.name.clone(), instance.attempt);
+                cx.container_event(&start, AboutContainer::Created);
+                if cx.stopping {
+                    return cancelled();
+                }
+                cx.plan(Action::StartContainer { instance: instance.clone() }, start.because.clone());
+                Started::NotYet(Self { start, stage: Stage::Starting })
+            }
+            (Stage::Starting, Outcome::Started { at }) => {
+                let Action::StartContainer { instance } = action else { return NOT_OURS };
+                cx.observed.set_state(instance, RunState::Running { since: at });
+                cx.memory.reasons.remove(&container.name);
+                cx.container_event(&start, AboutContainer::Started);
+                Started::Yes
+            }
+            (Stage::Starting, Outcome::Failed(failure)) => {
+                if let (Failure::StartFailed { exit }, Action::StartContainer { instance }) =
+                    (&failure, action)
+                {
+                    cx.observed.set_state(instance, RunState::Exited(exit.clone()));
+                }
+                fail(&start, cx, WaitingReason::RunContainerError, failure.to_string())
+            }
+            (Stage::Creating { .. }, Outcome::Failed(failure)) => {
+                fail(&start, cx, WaitingReason::CreateContainerError, failure.to_string())
+            }
+            (Stage::Inspecting, Outcome::Failed(failure)) => {
+                let message = format!("Failed to inspect image \"\": {failure}");
+                refuse_image(&start, cx, WaitingReason::ImageInspectError, message)
+            }
+            (Stage::Pulling { .. }, outcome) => {
+                cx.desk.pull_done(cx.now);
+                fail(&start, cx, WaitingReason::ErrImagePull, unexpected(&outcome))
+            }
+            (Stage::Inspecting, outcome) => {
+                fail(&start, cx, WaitingReason::ImageInspectError, unexpected(&outcome))
+            }
+            (Stage::Creating { .. }, outcome) => {
+                fail(&start, cx, WaitingReason::CreateContainerError, unexpected(&outcome))
+            }
+            (Stage::Starting, outcome) => {
+                fail(&start, cx, WaitingReason::RunContainerError, unexpected(&outcome))
+            }
+        }
+    }
+}
+
+/// An answer that belongs to no action of this start; there is nothing to do for it.
+const NOT_OURS: Started = Started::Yes;
+
+/// The pod is being stopped, so nothing further is started.
+fn cancelled() -> Started {
+    Started::No(Trouble { text: "context canceled".to_owned(), wait: None })
+}
+
+fn unexpected(outcome: &Outcome) -> String {
+    format!("the runtime gave an answer of the wrong kind: {outcome:?}")
+}
+
+fn crash_key(cx: &Cx<'_>, container: &Container) -> CrashKey {
+    CrashKey { pod: cx.pod.id.uid.clone(), container: container.name.clone(), image: container.image.clone() }
+}
+
+fn on_inspected(start: Start, cx: &mut Cx<'_>, container: &Container, present: Option<ImageInfo>) -> Started {
+    let image = container.image.clone();
+    match (container.image_pull_policy, present) {
+        (ImagePullPolicy::IfNotPresent | ImagePullPolicy::Never, Some(info)) => {
+            cx.container_event(&start, AboutContainer::AlreadyPresent(image));
+            create(start, cx, container, info)
+        }
+        (ImagePullPolicy::Never, None) => {
+            cx.container_event(&start, AboutContainer::ImageNeverPull(image.clone()));
+            let message = format!("Container image \"{image}\" is not present with pull policy of Never");
+            refuse_plain(&start, cx, WaitingReason::ErrImageNeverPull, message)
+        }
+        (ImagePullPolicy::Always, _) | (ImagePullPolicy::IfNotPresent, None) => pull(start, cx, image),
+    }
+}
+
+fn pull(start: Start, cx: &mut Cx<'_>, image: Arc<str>) -> Started {
+    if cx.stopping {
+        return cancelled();
+    }
+    let key = (cx.pod.id.uid.clone(), image.clone());
+    if cx.desk.image_back_off.remaining_since_update(&key, cx.now).is_some() {
+        cx.container_event(&start, AboutContainer::BackOffPull(image.clone()));
+        let last = cx.memory.pull_errors.get(&image).cloned().unwrap_or_default();
+        let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {last}");
+        return refuse_plain(&start, cx, WaitingReason::ImagePullBackOff, message);
+    }
+    cx.container_event(&start, AboutContainer::Pulling(image.clone()));
+    let because = Cause::ImageNeeded { container: start.container.clone() };
+    let (now, pod) = (cx.now, cx.pod.id.clone());
+    cx.desk.pull(now, Ticket { pod, image, because });
+    Started::NotYet(StartRun { start, stage: Stage::Pulling { asked: now } })
+}
+
+fn on_pull_failed(start: &Start, cx: &mut Cx<'_>, container: &Container, failure: &Failure) -> Started {
+    let image = container.image.clone();
+    let error = failure.to_string();
+    let key = (cx.pod.id.uid.clone(), image.clone());
+    cx.desk.image_back_off.next(&key, cx.now, cx.now);
+    cx.memory.pull_errors.insert(image.clone(), error.clone());
+    cx.container_event(start, AboutContainer::FailedPull { image, error: error.clone() });
+    refuse_plain(start, cx, WaitingReason::ErrImagePull, error)
+}
+
+fn create(start: Start, cx: &mut Cx<'_>, container: &Container, image: ImageInfo) -> Started {
+    if cx.stopping {
+        return cancelled();
+    }
+    let Some(sandbox) = cx.observed.ready_sandboxes().next() else {
+        return fail(&start, cx, WaitingReason::CreateContainerError, "the pod's sandbox is gone".to_owned());
+    };
+    let (sandbox, ip) = (sandbox.id.clone(), sandbox.ip.clone());
+    let node = cx.desk.config.node.clone();
+    let facts = Facts { pod_ip: ip.as_deref(), node: node.as_str() };
+    match spec::container(cx.pod, container, &image, facts) {
+        Ok(spec) => {
+            let attempt = next_attempt(cx, container);
+            let instance =
+                InstanceId { pod: cx.pod.id.uid.clone(), container: container.name.clone(), attempt };
+            let (hash, grace) = (spec.hash, spec.grace);
+            cx.plan(
+                Action::CreateContainer { instance, sandbox, spec: Arc::new(spec) },
+                start.because.clone(),
+            );
+            Started::NotYet(StartRun { start, stage: Stage::Creating { image, hash, grace } })
+        }
+        Err(error) => fail(&start, cx, WaitingReason::CreateContainerConfigError, error.to_string()),
+    }
+}
+
+/// One more than the newest instance, or than the newest ever known when all have been removed.
+fn next_attempt(cx: &Cx<'_>, container: &Container) -> u32 {
+    let newest = cx.observed.newest(&container.name).map(|report| report.instance.attempt);
+    newest.max(cx.memory.attempts.get(&container.name).copied()).map_or(0, |attempt| attempt + 1)
+}
+
+/// A failure with an event of its own; `Failed` follows with the reason alone.
+fn refuse_plain(start: &Start, cx: &mut Cx<'_>, reason: WaitingReason, message: String) -> Started {
+    cx.container_event(start, AboutContainer::Failed(reason.to_string()));
+    refuse(start, cx, reason, message, None)
+}
+
+fn refuse_image(start: &Start, cx: &mut Cx<'_>, reason: WaitingReason, message: String) -> Started {
+    cx.container_event(start, AboutContainer::InspectFailed(message.clone()));
+    refuse_plain(start, cx, reason, message)
+}
+
+/// A failure whose event carries its text.
+fn fail(start: &Start, cx: &mut Cx<'_>, reason: WaitingReason, message: String) -> Started {
+    cx.container_event(start, AboutContainer::Failed(message.clone()));
+    refuse(start, cx, reason, message, None)
+}
+
+fn refuse(
+    start: &Start,
+    cx: &mut Cx<'_>,
+    reason: WaitingReason,
+    message: String,
+    wait: Option<Duration>,
+) -> Started {
+    let text = format!("failed to \"StartContainer\" for \"{}\" with {reason}: {message:?}", start.container);
+    cx.memory.reasons.insert(start.container.clone(), Reason { reason, message: message.into() });
+    Started::No(Trouble { text, wait })
+}

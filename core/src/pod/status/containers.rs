@@ -1,0 +1,106 @@
+//! Each container's status: the newest instance is its state, the one before its last state.
+
+use std::sync::Arc;
+
+use super::{Seen, text};
+use crate::{
+    contract::{ContainerReport, Exit, ExitReason, RunState},
+    manifest::{Container, Pod},
+    pod::{Reason, WaitingReason, restart},
+    view::{ContainerView, StateView},
+};
+
+/// Regular containers, by name.
+pub(super) fn regular(pod: &Pod, seen: &Seen) -> Vec<ContainerView> {
+    let mut views: Vec<ContainerView> =
+        pod.spec.containers.iter().map(|c| view(pod, c, seen, false)).collect();
+    views.sort_by(|a, b| a.name.cmp(&b.name));
+    views
+}
+
+/// Init containers and sidecars, in the manifest's order.
+pub(super) fn init(pod: &Pod, seen: &Seen) -> Vec<ContainerView> {
+    pod.spec.init_containers.iter().map(|c| view(pod, c, seen, true)).collect()
+}
+
+fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerView {
+    let mut instances = seen.observed.instances(&container.name);
+    let (newest, before) = (instances.next(), instances.next());
+    let sidecar = init && restart::is_sidecar(container);
+    let mut last_state = before.and_then(exit_of).cloned();
+    let mut state = match newest {
+        None => StateView::Waiting { reason: text(&not_yet(pod)), message: "".into() },
+        Some(report) => match &report.state {
+            RunState::Created => StateView::Waiting { reason: "".into(), message: "".into() },
+            RunState::Running { since } => StateView::Running { since: *since },
+            RunState::Exited(exit) => StateView::Terminated(exit.clone()),
+            RunState::Unknown => StateView::Terminated(lost(report)),
+        },
+    };
+    let waits_again = !matches!(state, StateView::Running { .. }) && wanted(pod, container, seen, init);
+    if let Some(Reason { reason, message }) = seen.memory.reasons.get(&container.name).filter(|_| waits_again)
+    {
+        if let StateView::Terminated(exit) = state {
+            last_state = Some(exit);
+        }
+        state = StateView::Waiting { reason: text(reason), message: message.clone() };
+    }
+    // What vanished is not a state of its own: the container waits to be made again, and was last seen running.
+    if let StateView::Terminated(exit) = &state
+        && exit.reason == ExitReason::ContainerStatusUnknown
+        && waits_again
+    {
+        last_state = Some(exit.clone());
+        state = StateView::Waiting { reason: text(&not_yet(pod)), message: "".into() };
+    }
+    let running = matches!(state, StateView::Running { .. });
+    let completed = matches!(&state, StateView::Terminated(exit) if exit.code == 0);
+    let image: Arc<str> = newest.map_or_else(|| container.image.clone(), |report| report.image.clone());
+    ContainerView {
+        name: container.name.clone(),
+        image,
+        image_id: newest.map_or_else(|| "".into(), |report| report.image_id.clone()),
+        container_id: newest.map(|report| report.runtime_id.clone()),
+        ready: if init && !sidecar { completed } else { running },
+        started: running,
+        restart_count: newest.map_or(0, |report| report.instance.attempt),
+        state,
+        last_state,
+        sidecar,
+    }
+}
+
+fn exit_of(report: &ContainerReport) -> Option<&Exit> {
+    match &report.state {
+        RunState::Exited(exit) => Some(exit),
+        RunState::Created | RunState::Running { .. } | RunState::Unknown => None,
+    }
+}
+
+fn not_yet(pod: &Pod) -> WaitingReason {
+    if pod.spec.init_containers.is_empty() {
+        WaitingReason::ContainerCreating
+    } else {
+        WaitingReason::PodInitializing
+    }
+}
+
+/// Whether the container will be started again as things stand. An init container of a pod that always restarts is retried only when it
+/// failed.
+fn wanted(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> bool {
+    if init && !restart::is_sidecar(container) {
+        let failed = seen.observed.newest_exit(&container.name).is_none_or(|exit| exit.code != 0);
+        return failed && restart::wanted(pod, container, &seen.observed);
+    }
+    restart::wanted(pod, container, &seen.observed)
+}
+
+fn lost(report: &ContainerReport) -> Exit {
+    Exit {
+        code: 137,
+        reason: ExitReason::ContainerStatusUnknown,
+        started: None,
+        finished: report.created,
+        message: "The container could not be located when the pod was terminated".into(),
+    }
+}

@@ -1,0 +1,121 @@
+//! How a pod looks: derived, each time, from what was last seen of its containers. Nothing here is stored but when conditions changed.
+//!
+//! Follows `pkg/kubelet/kubelet_pods.go` (`generateAPIPodStatus`, `convertToAPIContainerStatuses`, `getPhase`) and
+//! `pkg/kubelet/status/generate.go`. A status shows what the last look saw, not what happened since: so does the kubelet's.
+
+mod columns;
+mod conditions;
+mod containers;
+mod phase;
+
+use std::sync::Arc;
+
+pub use conditions::Transitions;
+
+use super::{Memory, Observed, resources};
+use crate::{
+    id::PodRef,
+    kubelet::Wakeup,
+    manifest::Pod,
+    time::Time,
+    view::{Due, Phase, PodStage, PodView},
+};
+
+/// What the last look at a pod saw.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// In the runtime.
+    pub observed: Observed,
+    /// In memory.
+    pub memory: Memory,
+    /// Since when its sandbox is known to be ready, when it became so after the last look.
+    pub sandbox_ready_since: Option<Time>,
+    looked: bool,
+    transitions: Transitions,
+}
+
+impl Seen {
+    /// Nobody looked yet.
+    #[must_use]
+    pub fn nothing(id: PodRef) -> Self {
+        Self {
+            observed: Observed::nothing(id),
+            memory: Memory::default(),
+            sandbox_ready_since: None,
+            looked: false,
+            transitions: Transitions::default(),
+        }
+    }
+
+    /// Takes in what there is to see.
+    pub fn look(&mut self, pod: &Pod, observed: &Observed, memory: &Memory, now: Time) {
+        self.observed = observed.clone();
+        self.memory = memory.clone();
+        self.looked = true;
+        self.sandbox_ready_since = observed.ready_sandboxes().next().map(|sandbox| sandbox.created);
+        let conditions = conditions::all(pod, self, phase::phase(pod, self));
+        self.transitions.note(&conditions, now);
+    }
+}
+
+/// What a pod's worker knows beside its containers.
+#[derive(Clone, Copy, Debug)]
+pub struct Around {
+    /// Where the worker stands.
+    pub stage: PodStage,
+    /// Whether a manifest asks for the pod.
+    pub desired: bool,
+    /// Whether only the runtime knows it.
+    pub orphan: bool,
+    /// When the node first saw it.
+    pub first_seen: Time,
+    /// When it was first worked on.
+    pub started: Option<Time>,
+    /// When it is looked at next.
+    pub due: Option<Wakeup>,
+}
+
+/// The pod's phase at the last look.
+#[must_use]
+pub fn phase(pod: &Pod, seen: &Seen) -> Phase {
+    phase::phase(pod, seen)
+}
+
+/// The pod for people and wires.
+#[must_use]
+pub fn view(pod: &Pod, seen: &Seen, around: Around) -> PodView {
+    let phase = phase(pod, seen);
+    let init_containers = containers::init(pod, seen);
+    let containers = containers::regular(pod, seen);
+    let mut conditions = Vec::new();
+    if seen.looked && !around.orphan {
+        conditions = conditions::all(pod, seen, phase);
+        seen.transitions.stamp(&mut conditions, around.first_seen);
+    }
+    let ending = around.stage == PodStage::Terminating && !around.desired;
+    let columns = columns::columns(pod, phase, &init_containers, &containers, &conditions, ending);
+    PodView {
+        id: pod.id.clone(),
+        file: pod.file.clone(),
+        stage: around.stage,
+        phase,
+        reason: None,
+        message: None,
+        status: columns.status,
+        ready: columns.ready,
+        restarts: columns.restarts,
+        last_restart: columns.last_restart,
+        seen: around.first_seen,
+        started: around.started,
+        ip: seen.observed.sandboxes.iter().find_map(|sandbox| sandbox.ip.clone()),
+        conditions,
+        init_containers,
+        containers,
+        qos_class: resources::qos_class(pod).into(),
+        due: around.due.map(|wakeup| Due { at: wakeup.at, why: wakeup.why.to_string().into() }),
+    }
+}
+
+fn text(value: &impl ToString) -> Arc<str> {
+    value.to_string().into()
+}

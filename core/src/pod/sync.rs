@@ -1,0 +1,202 @@
+//! Carrying out a plan: stop what must go, make the sandbox, start containers one after the other. Resumable: it never waits, it is told.
+//!
+//! Follows the kubelet's `SyncPod` (`pkg/kubelet/kuberuntime/kuberuntime_manager.go`).
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use super::{
+    AboutPod, Cx, PodEvent,
+    plan::{Kill, NewSandbox, Plan, Start},
+    spec,
+    start::{StartRun, Started, Trouble},
+    stop::Stopping,
+};
+use crate::{
+    contract::{Action, Cause, Outcome, SandboxReport, SandboxState},
+    id::{ActionId, InstanceId, SandboxId},
+};
+
+/// A plan that is being carried out.
+#[derive(Clone, Debug)]
+pub struct Sync {
+    todo: VecDeque<Todo>,
+    doing: Doing,
+    /// What could not be done.
+    pub troubles: Vec<Trouble>,
+}
+
+#[derive(Clone, Debug)]
+enum Todo {
+    StopEverything { because: Cause },
+    StopSandboxes { because: Cause },
+    Stop(Kill),
+    ForgetInitContainers,
+    MakeSandbox(NewSandbox),
+    Start(Start),
+}
+
+#[derive(Clone, Debug)]
+enum Doing {
+    Nothing,
+    Stopping(Stopping),
+    Removing(BTreeSet<ActionId>),
+    MakingSandbox,
+    Starting(Box<StartRun>),
+}
+
+impl Sync {
+    /// A plan to carry out; nothing is done yet.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        let mut todo = VecDeque::new();
+        if let Some(because) = plan.kill_pod {
+            todo.push_back(Todo::StopEverything { because: because.clone() });
+            todo.push_back(Todo::StopSandboxes { because });
+        }
+        todo.extend(plan.kill.into_iter().map(Todo::Stop));
+        if let Some(sandbox) = plan.sandbox {
+            todo.push_back(Todo::ForgetInitContainers);
+            todo.push_back(Todo::MakeSandbox(sandbox));
+        }
+        todo.extend(plan.start.into_iter().map(Todo::Start));
+        Self { todo, doing: Doing::Nothing, troubles: Vec::new() }
+    }
+
+    /// Goes on as far as it can. True when all is done.
+    pub fn run(&mut self, cx: &mut Cx<'_>) -> bool {
+        loop {
+            if cx.stopping {
+                self.todo.clear();
+                self.give_up_pull(cx);
+            }
+            match &mut self.doing {
+                Doing::Stopping(stopping) => {
+                    if !stopping.is_over(cx) {
+                        return false;
+                    }
+                    self.doing = Doing::Nothing;
+                }
+                Doing::Removing(waiting) if waiting.is_empty() => self.doing = Doing::Nothing,
+                Doing::Removing(_) | Doing::MakingSandbox | Doing::Starting(_) => return false,
+                Doing::Nothing => match self.todo.pop_front() {
+                    Some(todo) => self.begin(todo, cx),
+                    None => return true,
+                },
+            }
+        }
+    }
+
+    /// The answer to one of its actions.
+    pub fn answered(&mut self, cx: &mut Cx<'_>, id: ActionId, action: &Action, outcome: Outcome) {
+        match std::mem::replace(&mut self.doing, Doing::Nothing) {
+            Doing::Stopping(mut stopping) => {
+                if let Err(trouble) = stopping.answered(cx, id, action, &outcome) {
+                    self.troubles.push(trouble);
+                    self.todo.clear();
+                }
+                self.doing = Doing::Stopping(stopping);
+            }
+            Doing::Removing(mut waiting) => {
+                waiting.remove(&id);
+                self.doing = Doing::Removing(waiting);
+            }
+            Doing::MakingSandbox => self.sandbox_answered(cx, action, outcome),
+            Doing::Starting(run) => {
+                let now = run.answered(cx, action, outcome);
+                self.settle(now);
+            }
+            Doing::Nothing => {}
+        }
+    }
+
+    fn begin(&mut self, todo: Todo, cx: &mut Cx<'_>) {
+        match todo {
+            Todo::StopEverything { because } => {
+                self.doing = Doing::Stopping(Stopping::containers(cx, &because, None));
+            }
+            Todo::StopSandboxes { because } => {
+                self.doing = Doing::Stopping(Stopping::sandboxes(cx, &because));
+            }
+            Todo::Stop(kill) => {
+                self.doing = Doing::Stopping(Stopping::one(cx, &kill));
+            }
+            Todo::ForgetInitContainers => {
+                let inits: Vec<InstanceId> = cx.init_instances();
+                let ids = inits.into_iter().map(|instance| {
+                    cx.observed.removed(&instance);
+                    cx.plan(Action::RemoveContainer { instance }, Cause::SandboxNotReady)
+                });
+                self.doing = Doing::Removing(ids.collect());
+            }
+            Todo::MakeSandbox(sandbox) => {
+                if sandbox.changed {
+                    cx.event(PodEvent::Pod(AboutPod::SandboxChanged));
+                }
+                let id = SandboxId { pod: cx.pod.id.uid.clone(), attempt: sandbox.attempt };
+                let spec = Arc::new(spec::sandbox(cx.pod));
+                cx.plan(Action::CreateSandbox { sandbox: id, spec }, sandbox.because);
+                self.doing = Doing::MakingSandbox;
+            }
+            Todo::Start(start) => {
+                let now = StartRun::begin(start, cx);
+                self.settle(now);
+            }
+        }
+    }
+
+    fn settle(&mut self, started: Started) {
+        match started {
+            Started::NotYet(run) => self.doing = Doing::Starting(Box::new(run)),
+            Started::Yes => self.doing = Doing::Nothing,
+            Started::No(trouble) => {
+                self.doing = Doing::Nothing;
+                self.troubles.push(trouble);
+            }
+        }
+    }
+
+    fn sandbox_answered(&mut self, cx: &mut Cx<'_>, action: &Action, outcome: Outcome) {
+        let Action::CreateSandbox { sandbox, spec } = action else { return };
+        let error = match outcome {
+            Outcome::SandboxReady { ip, at, runtime_id } => {
+                cx.observed.put_sandbox(SandboxReport {
+                    id: sandbox.clone(),
+                    pod: cx.pod.id.clone(),
+                    runtime_id,
+                    state: SandboxState::Ready,
+                    created: at,
+                    ip,
+                    host_network: spec.namespaces.host_network,
+                });
+                return;
+            }
+            Outcome::Failed(failure) => failure.to_string(),
+            outcome @ (Outcome::Done
+            | Outcome::Folder(_)
+            | Outcome::Runtime(_)
+            | Outcome::Image(_)
+            | Outcome::Created { .. }
+            | Outcome::Started { .. }) => {
+                format!("the runtime gave an answer of the wrong kind: {outcome:?}")
+            }
+        };
+        cx.event(PodEvent::Pod(AboutPod::FailedCreatePodSandBox(error.clone())));
+        let text = format!(
+            "failed to \"CreatePodSandbox\" for \"{}\" with CreatePodSandboxError: {error:?}",
+            cx.pod.id
+        );
+        self.troubles.push(Trouble { text, wait: None });
+        self.todo.clear();
+    }
+
+    fn give_up_pull(&mut self, cx: &mut Cx<'_>) {
+        if let Doing::Starting(run) = &self.doing
+            && run.cancel(cx)
+        {
+            self.doing = Doing::Nothing;
+        }
+    }
+}

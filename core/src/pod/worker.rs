@@ -1,0 +1,383 @@
+//! A pod's worker: waits for its turn, keeps the pod as its manifest says, stops it, and is done.
+//!
+//! Follows `pkg/kubelet/pod_workers.go`: one worker for each uid; once it stops a pod it never goes back.
+
+use std::{cell::OnceCell, sync::Arc, time::Duration};
+
+use super::{
+    Cx, Memory, Observed, Sync,
+    plan::plan,
+    spec,
+    start::Trouble,
+    status::{self, Seen},
+    stop::Stopping,
+};
+use crate::{
+    config::Reaction,
+    contract::{Action, Cause, Outcome},
+    id::{ActionId, PodRef},
+    journal::PodLog,
+    kubelet::{Desk, Timer, WakeReason},
+    manifest::Pod,
+    time::Time,
+    view::{Phase, PodStage, PodView},
+};
+
+/// How long a pod with trouble rests when nothing says otherwise.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// A pod's worker.
+#[derive(Debug)]
+pub struct Worker {
+    /// Whose.
+    pub id: PodRef,
+    /// What the pod should be.
+    pub pod: Arc<Pod>,
+    /// Whether the manifest is gone and only the runtime knows the pod.
+    pub orphan: bool,
+    /// Whether some manifest asks for it.
+    pub desired: bool,
+    /// The same manifest came back while the pod was being stopped.
+    pub restart_requested: Option<Arc<Pod>>,
+    /// What it is doing.
+    pub stage: Stage,
+    /// When the node first saw the pod.
+    pub first_seen: Time,
+    /// When it was first worked on.
+    pub started: Option<Time>,
+    memory: Memory,
+    seen: Seen,
+    view: OnceCell<Arc<PodView>>,
+}
+
+/// What a worker is doing.
+#[derive(Clone, Debug)]
+pub enum Stage {
+    /// A pod of the same name has not ended yet.
+    WaitingToStart,
+    /// The pod is kept as its manifest says; with a plan under way, or none.
+    Syncing(Option<Sync>),
+    /// The pod is being stopped.
+    Terminating(Termination),
+    /// The pod has been stopped.
+    Terminated,
+}
+
+/// A pod that is being stopped.
+#[derive(Clone, Debug)]
+pub struct Termination {
+    because: Cause,
+    grace: Option<Duration>,
+    step: Step,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// What was under way when the stop came is finished first.
+    Draining(Sync),
+    Containers(Stopping),
+    Sandboxes(Stopping),
+}
+
+/// What follows a step of a termination.
+enum Next {
+    StopContainers,
+    StopSandboxes,
+    Finish,
+}
+
+impl Worker {
+    /// A worker that has done nothing yet.
+    #[must_use]
+    pub fn new(pod: Arc<Pod>, stage: Stage, now: Time) -> Self {
+        Self {
+            id: pod.id.clone(),
+            seen: Seen::nothing(pod.id.clone()),
+            pod,
+            orphan: false,
+            desired: true,
+            restart_requested: None,
+            stage,
+            first_seen: now,
+            started: None,
+            memory: Memory::default(),
+            view: OnceCell::new(),
+        }
+    }
+
+    /// Whether it has nothing left to do.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        matches!(self.stage, Stage::Terminated)
+    }
+
+    /// Whether the pod is being stopped or has been.
+    #[must_use]
+    pub const fn is_ending(&self) -> bool {
+        matches!(self.stage, Stage::Terminating(_) | Stage::Terminated)
+    }
+
+    /// Takes another spec for the same uid.
+    pub fn update(&mut self, pod: Arc<Pod>) {
+        self.pod = pod;
+        self.view.take();
+    }
+
+    /// Looks at the pod and does what it needs, unless it is busy already.
+    pub fn sync(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
+        self.view.take();
+        // A sync that acted is followed by another that sees what became of it; a third would find nothing new.
+        for _ in 0..3 {
+            if !matches!(self.stage, Stage::Syncing(None)) {
+                break;
+            }
+            self.started.get_or_insert(now);
+            self.look(observed, now);
+            if matches!(self.phase(), Phase::Succeeded | Phase::Failed) {
+                self.terminate(observed, desk, now, Cause::PodFinished, None);
+                return;
+            }
+            prune(observed, desk, now);
+            let plan = plan(&self.pod, observed);
+            if plan.is_empty() {
+                let wait = desk.config.sync_frequency;
+                desk.sync_later(now, &self.id.uid, wait, WakeReason::Resync);
+                return;
+            }
+            self.stage = Stage::Syncing(Some(Sync::new(plan)));
+            self.go_on(observed, desk, now);
+        }
+        if !matches!(self.stage, Stage::Syncing(None)) {
+            self.go_on(observed, desk, now);
+        }
+    }
+
+    /// Something about the pod's containers became known.
+    pub fn noticed(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
+        self.view.take();
+        match &self.stage {
+            Stage::WaitingToStart | Stage::Terminated => {}
+            Stage::Syncing(Some(_)) | Stage::Terminating(_) => self.go_on_and_sync(observed, desk, now),
+            Stage::Syncing(None) => match desk.config.policies.reaction {
+                Reaction::Prompt => self.sync(observed, desk, now),
+                Reaction::Kubelet => {
+                    let at = desk.tick(now, Duration::from_secs(1));
+                    desk.timers.set_by(Timer::Sync(self.id.uid.clone()), at, WakeReason::Observe);
+                }
+            },
+        }
+    }
+
+    /// The answer to one of its actions.
+    pub fn answered(
+        &mut self,
+        observed: &mut Observed,
+        desk: &mut Desk,
+        now: Time,
+        id: ActionId,
+        action: &Action,
+        outcome: Outcome,
+    ) {
+        self.view.take();
+        let Self { stage, pod, memory, .. } = self;
+        let stopping = matches!(stage, Stage::Terminating(_));
+        let mut cx = Cx { now, pod, observed, memory, desk, stopping };
+        let mut trouble = None;
+        match stage {
+            Stage::Syncing(Some(sync)) => sync.answered(&mut cx, id, action, outcome),
+            Stage::Terminating(termination) => match &mut termination.step {
+                Step::Draining(sync) => sync.answered(&mut cx, id, action, outcome),
+                Step::Containers(stopping) | Step::Sandboxes(stopping) => {
+                    trouble = stopping.answered(&mut cx, id, action, &outcome).err();
+                }
+            },
+            Stage::WaitingToStart | Stage::Syncing(None) | Stage::Terminated => {}
+        }
+        if self.seen.sandbox_ready_since.is_none() && observed.ready_sandboxes().next().is_some() {
+            self.seen.sandbox_ready_since = Some(now);
+        }
+        if let Some(trouble) = trouble {
+            self.report(desk, now, &[trouble]);
+        }
+        self.go_on_and_sync(observed, desk, now);
+    }
+
+    /// Begins to stop the pod; what is under way is finished first. A pod that never started is done at once.
+    pub fn terminate(
+        &mut self,
+        observed: &mut Observed,
+        desk: &mut Desk,
+        now: Time,
+        because: Cause,
+        grace: Option<Duration>,
+    ) {
+        self.view.take();
+        desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
+        match std::mem::replace(&mut self.stage, Stage::Terminated) {
+            Stage::WaitingToStart => {}
+            Stage::Syncing(under_way) => {
+                let step = match under_way {
+                    Some(sync) => Step::Draining(sync),
+                    None => self.stop_containers(observed, desk, now, &because, grace),
+                };
+                self.stage = Stage::Terminating(Termination { because, grace, step });
+                self.go_on(observed, desk, now);
+            }
+            stage @ (Stage::Terminating(_) | Stage::Terminated) => self.stage = stage,
+        }
+    }
+
+    fn stop_containers(
+        &mut self,
+        observed: &mut Observed,
+        desk: &mut Desk,
+        now: Time,
+        because: &Cause,
+        grace: Option<Duration>,
+    ) -> Step {
+        let grace = grace.or_else(|| (!self.orphan).then(|| spec::grace(&self.pod)));
+        let mut cx = Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping: true };
+        Step::Containers(Stopping::containers(&mut cx, because, grace))
+    }
+
+    fn go_on_and_sync(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
+        self.go_on(observed, desk, now);
+        if matches!(self.stage, Stage::Syncing(None))
+            && desk.timers.get(&Timer::Sync(self.id.uid.clone())).is_none()
+        {
+            self.sync(observed, desk, now);
+        }
+    }
+
+    /// Goes on with whatever is under way. A sync that ended without trouble leaves no timer behind: the caller looks again at once.
+    fn go_on(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
+        let Self { stage, pod, memory, .. } = self;
+        match stage {
+            Stage::Syncing(Some(sync)) => {
+                let mut cx = Cx { now, pod, observed, memory, desk, stopping: false };
+                if !sync.run(&mut cx) {
+                    return;
+                }
+                let troubles = std::mem::take(&mut sync.troubles);
+                *stage = Stage::Syncing(None);
+                desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
+                if !troubles.is_empty() {
+                    self.report(desk, now, &troubles);
+                    self.retry(observed, desk, now, &troubles);
+                }
+            }
+            Stage::Terminating(_) => self.go_on_stopping(observed, desk, now),
+            Stage::WaitingToStart | Stage::Syncing(None) | Stage::Terminated => {}
+        }
+    }
+
+    fn go_on_stopping(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
+        loop {
+            let Stage::Terminating(Termination { because, grace, step }) = &mut self.stage else { return };
+            let (why, limit) = (because.clone(), *grace);
+            let mut cx = Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping: true };
+            let next = match step {
+                Step::Draining(sync) => sync.run(&mut cx).then_some(Next::StopContainers),
+                Step::Containers(stopping) => stopping.is_over(&mut cx).then_some(Next::StopSandboxes),
+                Step::Sandboxes(stopping) => stopping.is_over(&mut cx).then_some(Next::Finish),
+            };
+            let failed = match step {
+                Step::Draining(_) => false,
+                Step::Containers(stopping) | Step::Sandboxes(stopping) => stopping.has_failed(),
+            };
+            let step = match next {
+                None => return,
+                // The trouble has set a timer; until then nothing is tried again.
+                Some(_) if failed => {
+                    if desk.timers.get(&Timer::Sync(self.id.uid.clone())).is_some() {
+                        return;
+                    }
+                    self.stop_containers(observed, desk, now, &why, limit)
+                }
+                Some(Next::StopContainers) => self.stop_containers(observed, desk, now, &why, limit),
+                Some(Next::StopSandboxes) => {
+                    Step::Sandboxes(Stopping::sandboxes(&mut cx, &Cause::ContainersStopped))
+                }
+                Some(Next::Finish) => return self.finish(observed, desk, now),
+            };
+            if let Stage::Terminating(termination) = &mut self.stage {
+                termination.step = step;
+            }
+        }
+    }
+
+    fn finish(&mut self, observed: &Observed, desk: &mut Desk, now: Time) {
+        self.look(observed, now);
+        self.stage = Stage::Terminated;
+        desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
+    }
+
+    /// Writes down what could not be done.
+    fn report(&self, desk: &mut Desk, now: Time, troubles: &[Trouble]) {
+        let texts: Vec<&str> = troubles.iter().map(|trouble| trouble.text.as_str()).collect();
+        let text = if let [text] = texts[..] { text.to_owned() } else { format!("[{}]", texts.join(", ")) };
+        desk.log(now, &self.id, PodLog::SyncFailed(text));
+        if matches!(self.stage, Stage::Terminating(_)) {
+            desk.sync_later(now, &self.id.uid, RETRY, WakeReason::Retry);
+        }
+    }
+
+    /// When to try again: when the shortest wait is over, else after ten to fifteen seconds; earlier when the runtime shows something new.
+    fn retry(&self, observed: &Observed, desk: &mut Desk, now: Time, troubles: &[Trouble]) {
+        let shortest = troubles.iter().filter_map(|trouble| trouble.wait).min();
+        let why = if shortest.is_some() { WakeReason::BackOff } else { WakeReason::Retry };
+        let wait = shortest.unwrap_or(RETRY).min(desk.config.sync_frequency);
+        desk.sync_later(now, &self.id.uid, wait, why);
+        if *observed != self.seen.observed {
+            let at = desk.tick(now + Duration::from_millis(1), Duration::from_secs(1));
+            desk.timers.set_by(Timer::Sync(self.id.uid.clone()), at, WakeReason::Observe);
+        }
+    }
+
+    /// Remembers what the status is derived from.
+    fn look(&mut self, observed: &Observed, now: Time) {
+        self.seen.look(&self.pod, observed, &self.memory, now);
+    }
+
+    fn phase(&self) -> Phase {
+        status::phase(&self.pod, &self.seen)
+    }
+
+    /// For people and wires.
+    #[must_use]
+    pub fn view(&self, desk: &Desk) -> Arc<PodView> {
+        self.view
+            .get_or_init(|| {
+                let stage = match &self.stage {
+                    Stage::WaitingToStart => PodStage::WaitingToStart,
+                    Stage::Syncing(_) => PodStage::Syncing,
+                    Stage::Terminating(_) => PodStage::Terminating,
+                    Stage::Terminated => PodStage::Terminated,
+                };
+                let due = desk.timers.get(&Timer::Sync(self.id.uid.clone()));
+                Arc::new(status::view(
+                    &self.pod,
+                    &self.seen,
+                    status::Around {
+                        stage,
+                        desired: self.desired,
+                        orphan: self.orphan,
+                        first_seen: self.first_seen,
+                        started: self.started,
+                        due,
+                    },
+                ))
+            })
+            .clone()
+    }
+}
+
+/// Removes dead instances that nobody will look at again.
+fn prune(observed: &mut Observed, desk: &mut Desk, now: Time) {
+    let superfluous: Vec<_> = observed.superfluous().cloned().collect();
+    for instance in superfluous {
+        observed.removed(&instance);
+        let owner = crate::kubelet::Owner::Garbage(observed.pod.clone());
+        desk.plan(now, owner, Action::RemoveContainer { instance }, Cause::Superseded);
+    }
+}
