@@ -36,7 +36,7 @@ pub struct RunArgs {
     /// What runs the containers.
     #[arg(long, value_enum, default_value_t = Runtime::Docker)]
     pub runtime: Runtime,
-    /// Where Docker answers, such as unix:///run/docker.sock or tcp://127.0.0.1:2375.
+    /// Where Docker answers: a socket (unix:) or an address (tcp:).
     #[arg(long, value_name = "URL", env = "DOCKER_HOST", default_value = "unix:///var/run/docker.sock")]
     pub docker_host: String,
     /// Where the pods' volumes and termination messages are kept; the engine must see the same path.

@@ -6,8 +6,10 @@
 
 pub mod cli;
 pub mod clock;
+pub mod docker;
 pub mod folder;
 pub mod log;
 pub mod policy;
+pub mod tar;
 #[cfg(test)]
 mod testing;

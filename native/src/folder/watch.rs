@@ -25,6 +25,8 @@ use super::read::kind;
 
 /// How long a write may go on before the file is read anyway.
 const SETTLE: Duration = Duration::from_millis(50);
+/// Room for several events with long names.
+const BUFFER: usize = 2048;
 /// How often a missing folder is looked for.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -41,7 +43,7 @@ impl Watch {
         Self(tokio::spawn(async move {
             while !events.is_closed() {
                 match session {
-                    Ok(session) => session.follow(&events).await,
+                    Ok(session) => Box::pin(session.follow(&events)).await,
                     Err(error) => {
                         tracing::debug!(path = %path.display(), %error, "the manifests path cannot be watched yet");
                         sleep(RETRY).await;
@@ -64,7 +66,7 @@ impl Drop for Watch {
 
 /// A watch on one directory, until that directory goes away.
 struct Session {
-    stream: EventStream<[u8; 8192]>,
+    stream: EventStream<[u8; BUFFER]>,
     directory: PathBuf,
     /// The one name that counts, when the manifests path is a file.
     only: Option<OsString>,
@@ -91,7 +93,7 @@ impl Session {
             | WatchMask::MOVE_SELF
             | WatchMask::ONLYDIR;
         inotify.watches().add(directory, mask)?;
-        let stream = inotify.into_event_stream([0; 8192])?;
+        let stream = inotify.into_event_stream([0; BUFFER])?;
         Ok(Self { stream, directory: directory.to_owned(), only, unsettled: BTreeMap::new() })
     }
 

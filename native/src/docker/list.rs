@@ -1,0 +1,144 @@
+//! The list: everything of this node that the engine has. Also how a single object is found, and removed.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use bollard::{
+    models::{ContainerInspectResponse, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings},
+    query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder},
+};
+use futures_util::{StreamExt as _, stream};
+use standfast_core::contract::{ContainerReport, Failure, RuntimeState, SandboxReport, SandboxState};
+use tokio::time::sleep;
+
+use super::{
+    Shared,
+    engine::{LONG, SHORT, is_conflict, is_not_found},
+    labels::{self, ContainerIdentity, Identity},
+    report,
+};
+
+/// How many containers are asked about at a time.
+const QUESTIONS: usize = 8;
+/// How often a removal that somebody else began is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+type Networks = HashMap<String, EndpointSettings>;
+
+impl Shared {
+    /// Everything of this node, running or not.
+    pub(super) async fn list(self: &Arc<Self>) -> Result<RuntimeState, Failure> {
+        let mut state = RuntimeState::default();
+        let mut containers = Vec::new();
+        for summary in self.find_all(labels::filter(&self.node, &[])).await? {
+            match summary.labels.as_ref().and_then(labels::identity) {
+                Some(Identity::Sandbox { id, pod }) => {
+                    let report = sandbox_report(&summary, id, pod);
+                    self.memory().sandboxes.insert(report.id.clone(), report.runtime_id.to_string());
+                    state.sandboxes.push(report);
+                }
+                Some(Identity::Container(identity)) => {
+                    containers.push((summary.id.unwrap_or_default(), *identity));
+                }
+                None => {}
+            }
+        }
+        let questions = containers.into_iter().map(|(id, identity)| self.container_report(id, identity));
+        let mut answers = stream::iter(questions).buffer_unordered(QUESTIONS);
+        while let Some(report) = answers.next().await {
+            state.containers.extend(report?);
+        }
+        Ok(state)
+    }
+
+    /// What is known of one container; `None` when it has gone in the meantime.
+    async fn container_report(
+        self: &Arc<Self>,
+        id: String,
+        identity: ContainerIdentity,
+    ) -> Result<Option<ContainerReport>, Failure> {
+        let Some(inspected) = self.inspect(&id).await? else { return Ok(None) };
+        self.memory().containers.insert(identity.instance.clone(), id);
+        let last_words = self.last_words(&inspected, &identity).await;
+        Ok(Some(report::container(&inspected, identity, &last_words)))
+    }
+
+    /// What an ended container left in its termination message file.
+    pub(super) async fn last_words(
+        self: &Arc<Self>,
+        inspected: &ContainerInspectResponse,
+        identity: &ContainerIdentity,
+    ) -> String {
+        let running = inspected.state.as_ref().and_then(|state| state.running).unwrap_or(false);
+        if running {
+            return String::new();
+        }
+        let instance = identity.instance.clone();
+        self.blocking(move |shared| Ok(shared.data.message(&instance))).await.unwrap_or_default()
+    }
+
+    /// What the engine knows of one object; `None` when there is none.
+    pub(super) async fn inspect(&self, id: &str) -> Result<Option<ContainerInspectResponse>, Failure> {
+        let client = self.engine.client(SHORT).await?;
+        match client.inspect_container(id, None::<InspectContainerOptions>).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if is_not_found(&error) => Ok(None),
+            Err(error) => Err(self.engine.failure(error)),
+        }
+    }
+
+    /// Everything that matches a filter, running or not.
+    pub(super) async fn find_all(
+        &self,
+        filter: HashMap<String, Vec<String>>,
+    ) -> Result<Vec<ContainerSummary>, Failure> {
+        let client = self.engine.client(SHORT).await?;
+        let options = ListContainersOptionsBuilder::new().all(true).filters(&filter).build();
+        client.list_containers(Some(options)).await.map_err(|error| self.engine.failure(error))
+    }
+
+    /// The engine's name of the one object that matches a filter.
+    pub(super) async fn find(&self, filter: HashMap<String, Vec<String>>) -> Result<Option<String>, Failure> {
+        Ok(self.find_all(filter).await?.into_iter().find_map(|summary| summary.id))
+    }
+
+    /// Removes an object with its log and its anonymous volumes; one that is gone is removed.
+    pub(super) async fn remove(&self, id: &str) -> Result<(), Failure> {
+        self.memory().own.insert(id.to_owned());
+        loop {
+            let client = self.engine.client(LONG).await?;
+            let options = RemoveContainerOptionsBuilder::new().v(true).force(true).build();
+            match client.remove_container(id, Some(options)).await {
+                Ok(()) => return Ok(()),
+                Err(error) if is_not_found(&error) => return Ok(()),
+                // Its removal is under way already: it is done when the object is gone.
+                Err(error) if is_conflict(&error) => sleep(LOOK_AGAIN).await,
+                Err(error) => return Err(self.engine.failure(error)),
+            }
+        }
+    }
+}
+
+fn sandbox_report(
+    summary: &ContainerSummary,
+    id: standfast_core::id::SandboxId,
+    pod: standfast_core::id::PodRef,
+) -> SandboxReport {
+    let running = summary.state == Some(ContainerSummaryStateEnum::RUNNING);
+    let mode = summary.host_config.as_ref().and_then(|config| config.network_mode.as_deref());
+    let networks = summary.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
+    SandboxReport {
+        id,
+        pod,
+        runtime_id: summary.id.as_deref().unwrap_or_default().into(),
+        state: if running { SandboxState::Ready } else { SandboxState::NotReady },
+        created: report::from_seconds(summary.created),
+        ip: networks.and_then(address),
+        host_network: mode == Some("host"),
+    }
+}
+
+/// The address in a sandbox's network; none on the host's.
+pub(super) fn address(networks: &Networks) -> Option<Arc<str>> {
+    let addresses = networks.values().filter_map(|network| network.ip_address.as_deref());
+    addresses.filter(|address| !address.is_empty()).min().map(Into::into)
+}
