@@ -65,12 +65,8 @@ impl Shared {
         }
         let inspected = self.inspect(&id).await?.ok_or_else(missing)?;
         match (refused, report::run_state(&inspected, "")) {
-            (None, _) => {
-                Ok(Outcome::Started { at: report::started_at(&inspected).unwrap_or(Time::ZERO) })
-            }
-            (Some(_), RunState::Exited(exit)) if exit.started.is_none() => {
-                Err(Failure::StartFailed { exit })
-            }
+            (None, _) => Ok(Outcome::Started { at: report::started_at(&inspected).unwrap_or(Time::ZERO) }),
+            (Some(_), RunState::Exited(exit)) if exit.started.is_none() => Err(Failure::StartFailed { exit }),
             (Some(failure), _) => Err(failure),
         }
     }

@@ -162,7 +162,9 @@ async fn advise(shared: &Shared) {
     let version = info.server_version.unwrap_or_default();
     tracing::info!(engine = shared.engine.host(), version, "Docker answers");
     if info.live_restore_enabled == Some(false) {
-        tracing::warn!("a restart of Docker will stop every container: set \"live-restore\" in its daemon.json to keep them");
+        tracing::warn!(
+            "a restart of Docker will stop every container: set \"live-restore\" in its daemon.json to keep them"
+        );
     }
 }
 

@@ -4,7 +4,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bollard::{
     models::{ContainerInspectResponse, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings},
-    query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder},
+    query_parameters::{
+        InspectContainerOptions, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+    },
 };
 use futures_util::{StreamExt as _, stream};
 use standfast_core::contract::{ContainerReport, Failure, RuntimeState, SandboxReport, SandboxState};

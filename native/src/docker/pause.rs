@@ -47,8 +47,8 @@ fn build(architecture: &str, program: &[u8]) -> PauseImage {
     let digest = sha256(config.as_bytes());
     let tag = format!("localhost/standfast-pause:{}", digest.get(..12).unwrap_or_default());
     let config_name = format!("{digest}.json");
-    let manifest =
-        serde_json::json!([{ "Config": config_name, "RepoTags": [tag], "Layers": ["layer.tar"] }]).to_string();
+    let manifest = serde_json::json!([{ "Config": config_name, "RepoTags": [tag], "Layers": ["layer.tar"] }])
+        .to_string();
 
     let mut archive = Vec::new();
     tar::add_file(&mut archive, &config_name, config.as_bytes(), 0o644);

@@ -49,7 +49,13 @@ impl PodData {
         let make = || {
             make_folders(path.parent().unwrap_or(&self.root))?;
             let mut options = fs::OpenOptions::new();
-            options.write(true).create(true).truncate(true).mode(0o666).custom_flags(no_follow()).open(&path)?;
+            options
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o666)
+                .custom_flags(no_follow())
+                .open(&path)?;
             // The mode given above is cut by the umask.
             fs::set_permissions(&path, fs::Permissions::from_mode(0o666))
         };
@@ -62,7 +68,8 @@ impl PodData {
     pub(super) fn message(&self, instance: &InstanceId) -> String {
         use std::io::Read as _;
         let mut bytes = Vec::new();
-        let open = fs::OpenOptions::new().read(true).custom_flags(no_follow()).open(self.message_file(instance));
+        let open =
+            fs::OpenOptions::new().read(true).custom_flags(no_follow()).open(self.message_file(instance));
         if let Ok(file) = open {
             let _ = file.take(MESSAGE_LIMIT).read_to_end(&mut bytes);
         }

@@ -116,7 +116,8 @@ mod tests {
     use super::*;
 
     fn inspected(state: &serde_json::Value) -> ContainerInspectResponse {
-        serde_json::from_value(serde_json::json!({ "Created": "2026-01-01T00:00:00Z", "State": state })).unwrap()
+        serde_json::from_value(serde_json::json!({ "Created": "2026-01-01T00:00:00Z", "State": state }))
+            .unwrap()
     }
 
     fn exited(state: &serde_json::Value, last_words: &str) -> Exit {

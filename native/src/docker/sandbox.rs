@@ -19,7 +19,9 @@ use super::{
     Shared,
     engine::{LONG, SHORT, is_conflict, is_not_found, is_unchanged},
     labels::{self, Labels},
-    list, pause::PauseImage, report, spec,
+    list,
+    pause::PauseImage,
+    report, spec,
     spec::Joined,
 };
 
@@ -174,7 +176,8 @@ impl Shared {
         tracing::info!(image = image.tag, "loading the pause image");
         let client = self.engine.client(LONG).await?;
         let body = bollard::body_full(image.archive.into());
-        let loading = client.import_image(ImportImageOptions { quiet: true, ..Default::default() }, body, None);
+        let loading =
+            client.import_image(ImportImageOptions { quiet: true, ..Default::default() }, body, None);
         loading.try_for_each(|_| async { Ok(()) }).await.map_err(|error| self.engine.failure(error))?;
         // Some engines name an image by its manifest: then its tag tells which it is.
         let loaded = client.inspect_image(&image.tag).await.map_err(|error| self.engine.failure(error))?;

@@ -6,7 +6,9 @@ use bollard::models::{
     ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, Mount, PortBinding, RestartPolicy,
     RestartPolicyNameEnum,
 };
-use standfast_core::contract::{ContainerSpec, Namespaces, PortMapping, Protocol, Resources, SandboxSpec, Security};
+use standfast_core::contract::{
+    ContainerSpec, Namespaces, PortMapping, Protocol, Resources, SandboxSpec, Security,
+};
 
 use super::labels::Labels;
 
@@ -43,7 +45,9 @@ pub(super) fn sandbox(spec: &SandboxSpec, image: &str, labels: Labels) -> Contai
         dns_search: dns.map(|dns| strings(&dns.searches)),
         dns_options: dns.map(|dns| strings(&dns.options)),
         extra_hosts: Some(extra_hosts(spec)),
-        sysctls: Some(spec.sysctls.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()),
+        sysctls: Some(
+            spec.sysctls.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+        ),
         restart_policy: Some(never_restart()),
         log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
         cap_drop: Some(vec!["ALL".to_owned()]),
