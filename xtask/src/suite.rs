@@ -12,7 +12,7 @@ use crate::{page, report, tidy};
 
 /// The packages that have suites for the browser. One list for every wasm build, because another list would
 /// resolve other features and compile the dependencies again.
-const WASM: &str = "--target wasm32-unknown-unknown --package standfast-core --package standfast-web --package standfast-tests";
+const WASM: &str = "--target wasm32-unknown-unknown --package standfast-web --package standfast-tests";
 /// The recorded verdicts of the real kubelet: the folder that holds them.
 const CONFORMANCE: &str = "STANDFAST_CONFORMANCE";
 
