@@ -62,11 +62,12 @@ pub(crate) struct PageTools {
 impl PageTools {
     /// Finds or installs everything that building and testing wasm needs.
     pub(crate) fn ensure(install: Install) -> Outcome<Self> {
+        // What takes minutes comes last, so that what is missing is named at once.
         wasm_target(install)?;
-        let mut folders =
-            vec![from_source::ensure(&WASM_BINDGEN, install)?, from_source::ensure(&TRUNK, install)?];
         node::ensure(install)?;
-        folders.push(node::packages(install)?);
+        let packages = node::packages(install)?;
+        let folders =
+            [packages, from_source::ensure(&WASM_BINDGEN, install)?, from_source::ensure(&TRUNK, install)?];
         Ok(Self { path: command::path_with(&folders) })
     }
 
