@@ -65,11 +65,9 @@ impl Kubelet {
             listed.entry(uid.clone()).or_insert_with(|| Observed::nothing(known.pod.clone()));
         }
         let first = !std::mem::replace(&mut self.runtime_known, true);
+        let busy = self.desk.busy_pods();
         for (uid, truth) in listed {
-            let busy = self
-                .desk
-                .awaits(|owner| matches!(owner, Owner::Worker(pod) | Owner::Garbage(pod) if pod.uid == uid));
-            if busy || self.touched.get(&uid).is_some_and(|at| *at > asked) {
+            if busy.contains(&uid) || self.touched.get(&uid).is_some_and(|at| *at > asked) {
                 // The list may be older than what is known; ask again when the pod has come to rest.
                 self.desk.timers.set_by(Timer::Relist, now + LIST_AGAIN, WakeReason::Relist);
                 continue;
@@ -99,7 +97,7 @@ impl Kubelet {
             let fact = Fact::Vanished { container: Some(instance.container) };
             self.desk.journal.write(now, Some(before.pod.clone()), fact);
         }
-        if *observed != before {
+        if observed.has_news(&before) {
             self.notice(now, uid);
         }
         if !self.workers.contains_key(uid) {

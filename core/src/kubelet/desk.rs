@@ -1,7 +1,7 @@
 //! What everything on a node shares while it decides: settings, the outbox, the journal, timers, waits.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -145,6 +145,16 @@ impl Desk {
     #[must_use]
     pub fn awaits(&self, owner: impl Fn(&Owner) -> bool) -> bool {
         self.pending.values().any(|pending| owner(&pending.owner))
+    }
+
+    /// The pods with an outstanding answer.
+    #[must_use]
+    pub fn busy_pods(&self) -> BTreeSet<PodUid> {
+        let of = |pending: &Pending| match &pending.owner {
+            Owner::Folder | Owner::Relist { .. } => None,
+            Owner::Worker(pod) | Owner::Garbage(pod) => Some(pod.uid.clone()),
+        };
+        self.pending.values().filter_map(of).collect()
     }
 
     /// Writes down an event about a pod.

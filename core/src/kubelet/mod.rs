@@ -24,6 +24,8 @@ mod changes;
 mod desk;
 mod housekeeping;
 mod locks;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 use std::{

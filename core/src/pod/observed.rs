@@ -37,6 +37,13 @@ impl Observed {
         self.sandboxes.is_empty() && self.containers.iter().all(vanished)
     }
 
+    /// Whether there is something to see that was not there at an earlier look; what has gone since is none.
+    #[must_use]
+    pub fn has_news(&self, seen: &Self) -> bool {
+        self.sandboxes != seen.sandboxes
+            || self.containers.iter().any(|report| !seen.containers.contains(report))
+    }
+
     /// The instances of a container, newest first.
     pub fn instances<'a>(&'a self, name: &'a ContainerName) -> impl Iterator<Item = &'a ContainerReport> {
         self.containers.iter().filter(move |report| &report.instance.container == name)

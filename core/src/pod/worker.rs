@@ -146,6 +146,9 @@ impl Worker {
             }
             self.stage = Stage::Syncing(Some(Sync::new(plan)));
             self.go_on(observed, desk, now);
+            if desk.timers.get(&Timer::Sync(self.id.uid.clone())).is_some() {
+                return;
+            }
         }
         if !matches!(self.stage, Stage::Syncing(None)) {
             self.go_on(observed, desk, now);
@@ -328,7 +331,7 @@ impl Worker {
         let why = if shortest.is_some() { WakeReason::BackOff } else { WakeReason::Retry };
         let wait = shortest.unwrap_or(RETRY).min(desk.config.sync_frequency);
         desk.sync_later(now, &self.id.uid, wait, why);
-        if *observed != self.seen.observed {
+        if observed.has_news(&self.seen.observed) {
             let at = desk.tick(now + Duration::from_millis(1), Duration::from_secs(1));
             desk.timers.set_by(Timer::Sync(self.id.uid.clone()), at, WakeReason::Observe);
         }
