@@ -10,11 +10,7 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    FeedPane, Inspector, Picture, Shore,
-    bar::Bar,
-    dock::Dock,
-    notice::NoticeLine,
-    transport::Transport,
+    FeedPane, Inspector, Picture, Shore, bar::Bar, dock::Dock, notice::NoticeLine, transport::Transport,
 };
 use crate::{
     host::prefs::{self, Theme},

@@ -70,7 +70,8 @@ pub fn Hull(props: &Props) -> Html {
 /// A pod's card is given the moment only as finely as it shows it.
 fn pod_card(pod: &ByPointer<PodView>, props: &Props) -> Html {
     let selected = props.selected.as_ref();
-    let selected = selected.is_some_and(|key| *key.name == *pod.id.name && *key.namespace == *pod.id.namespace);
+    let selected =
+        selected.is_some_and(|key| *key.name == *pod.id.name && *key.namespace == *pod.id.namespace);
     let counts = pod.due.is_some();
     let now = if counts { props.now } else { whole_second(props.now) };
     html! { <PodCard key={pod.id.uid.as_str()} pod={pod.clone()} node={props.node.name.clone()} {now} {selected} on={&props.on} /> }

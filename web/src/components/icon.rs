@@ -45,7 +45,9 @@ pub fn icon(which: Icon) -> Html {
         Icon::Page => "M3.500 1.500h6l3 3v10h-9zM6 8h4M6 11h4",
         Icon::Hull => "M2 3h12v4c0 1.500-1 3-3 3H5C3 10 2 8.500 2 7zM1 12.500h14",
         Icon::Lines => "M1.500 4h13M1.500 8h9M1.500 12h11",
-        Icon::Chain => "M4 5.300v5.400M8 3.500h6M8 12.500h6M2.200 3.500a1.800 1.800 0 1 0 3.600 0 1.800 1.800 0 1 0-3.600 0M2.200 12.500a1.800 1.800 0 1 0 3.600 0 1.800 1.800 0 1 0-3.600 0",
+        Icon::Chain => {
+            "M4 5.300v5.400M8 3.500h6M8 12.500h6M2.200 3.500a1.800 1.800 0 1 0 3.600 0 1.800 1.800 0 1 0-3.600 0M2.200 12.500a1.800 1.800 0 1 0 3.600 0 1.800 1.800 0 1 0-3.600 0"
+        }
     };
     let solid = matches!(which, Icon::Play | Icon::Pause).then_some("solid");
     html! { <svg class={classes!("i", solid)} viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg> }

@@ -35,7 +35,8 @@ pub fn PodCard(props: &Props) -> Html {
     let text = use_text();
     let Props { pod, node, now, selected, on } = props;
     let shape = Shape::of_pod(pod);
-    let key = PodKey { node: node.clone(), namespace: (*pod.id.namespace).into(), name: (*pod.id.name).into() };
+    let key =
+        PodKey { node: node.clone(), namespace: (*pod.id.namespace).into(), name: (*pod.id.name).into() };
     let choose = (!selected).then_some(key);
     let due = pod.due.as_ref().filter(|_| shape != Shape::Running);
     let label = |at| due.map(|due| (text.due_in)(&due.why, &countdown(at, *now))).unwrap_or_default();

@@ -37,7 +37,8 @@ pub fn Transport(props: &Props) -> Html {
         let speed = Speed::ALL.into_iter().find(|speed| speed_tag(*speed) == value);
         Msg::Speed(speed.unwrap_or_default())
     });
-    let speed_name = |speed: Speed| speed.factor().map_or(text.speed_max.into(), |factor| format!("{factor}×"));
+    let speed_name =
+        |speed: Speed| speed.factor().map_or(text.speed_max.into(), |factor| format!("{factor}×"));
     html! {
         <div class="transport" role="group" aria-label={text.time}>
             <button class="main" aria-label={label} title={label} onclick={props.on.reform(|_| Msg::PlayPause)}>{ icon(drawing) }</button>

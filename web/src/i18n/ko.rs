@@ -34,7 +34,9 @@ pub(super) static TEXT: Text = Text {
     uploaded: |file, node| format!("{node} 폴더에 넣었습니다: {file}"),
     name_taken: |name| format!("같은 이름의 파일이 이미 있습니다: {name}. 다른 이름을 쓰십시오."),
     bad_name: |name| format!("파일 이름으로 쓸 수 없습니다: “{name}”"),
-    too_big: |name| format!("10 MiB보다 큰 파일입니다: {name}. kubelet은 이렇게 큰 매니페스트를 읽지 않습니다."),
+    too_big: |name| {
+        format!("10 MiB보다 큰 파일입니다: {name}. kubelet은 이렇게 큰 매니페스트를 읽지 않습니다.")
+    },
 
     no_file: "파일을 고르거나, 새로 만들거나, 폴더에 끌어다 놓으십시오.",
     manifest: |file| format!("매니페스트 {file}"),

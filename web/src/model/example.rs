@@ -73,7 +73,8 @@ pub(super) const FILES: [(&str, &str, &str); 5] = [
 /// The text of a new file: a pod named after it when the name can be one.
 pub(super) fn new_pod(file: &FileKey) -> String {
     let stem = file.name.split('.').next().unwrap_or_default();
-    let fits = !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let fits =
+        !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let name = if fits { stem } else { "pod" };
     format!(
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  containers:\n  - name: {name}\n    image: nginx:1.27-alpine\n"

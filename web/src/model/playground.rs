@@ -4,10 +4,14 @@ mod files;
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use standfast_core::{config::Config, id::{ContainerName, NodeName}};
+use standfast_core::{
+    config::Config,
+    id::{ContainerName, NodeName},
+};
 
 use super::{
-    Buffer, Feed, FileKey, Line, Msg, Notice, Pace, Pane, PodKey, Snapshot, Tab, example, world::{Fault, World},
+    Buffer, Feed, FileKey, Line, Msg, Notice, Pace, Pane, PodKey, Snapshot, Tab, example,
+    world::{Fault, World},
 };
 
 /// Everything the screen shows.

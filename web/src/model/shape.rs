@@ -38,8 +38,12 @@ impl Shape {
             (PodStage::Terminating | PodStage::Terminated, _) => Self::Terminating,
             (_, Phase::Succeeded) => Self::Completed,
             (_, Phase::Failed) => Self::Failed,
-            (PodStage::Syncing, _) if all().any(|one| Self::of_container(one) == Self::BackOff) => Self::BackOff,
-            (PodStage::Syncing, _) if all().any(|one| Self::of_container(one) == Self::Failed) => Self::Failed,
+            (PodStage::Syncing, _) if all().any(|one| Self::of_container(one) == Self::BackOff) => {
+                Self::BackOff
+            }
+            (PodStage::Syncing, _) if all().any(|one| Self::of_container(one) == Self::Failed) => {
+                Self::Failed
+            }
             (PodStage::Syncing, _) if pod.status.starts_with("Init:") => Self::Init,
             (PodStage::WaitingToStart, _) | (PodStage::Syncing, Phase::Pending) => Self::Starting,
             (PodStage::Syncing, Phase::Running) => Self::Running,

@@ -97,9 +97,8 @@ impl Snapshot {
     /// The pod of this name; the newest when an old one is still being stopped.
     #[must_use]
     pub fn pod(&self, key: &PodKey) -> Option<&ByPointer<PodView>> {
-        let matches = |pod: &&ByPointer<PodView>| {
-            *pod.id.namespace == *key.namespace && *pod.id.name == *key.name
-        };
+        let matches =
+            |pod: &&ByPointer<PodView>| *pod.id.namespace == *key.namespace && *pod.id.name == *key.name;
         self.node(&key.node)?.pods.iter().filter(matches).max_by_key(|pod| pod.seen)
     }
 

@@ -6,7 +6,7 @@ use standfast_core::{
     config::Config,
     id::{NodeName, PodRef},
     time::Time,
-    view::{NodeView, Phase, PodStage, PodView, RecordView, FileView, ContainerView, StateView},
+    view::{ContainerView, FileView, NodeView, Phase, PodStage, PodView, RecordView, StateView},
 };
 
 #[derive(Debug)]
@@ -81,7 +81,8 @@ impl World {
 }
 
 fn view(config: &Config, files: &[(String, Vec<u8>)], now: Time) -> NodeView {
-    let pods: Vec<_> = files.iter().filter(|(name, _)| name != "beacon.yaml").map(|(name, _)| pod(config, name)).collect();
+    let pods: Vec<_> =
+        files.iter().filter(|(name, _)| name != "beacon.yaml").map(|(name, _)| pod(config, name)).collect();
     NodeView {
         name: config.node.clone(),
         now,
@@ -93,8 +94,15 @@ fn view(config: &Config, files: &[(String, Vec<u8>)], now: Time) -> NodeView {
             .iter()
             .map(|(name, _)| {
                 let pod = pods.iter().find(|pod| pod.file.ends_with(name.as_str())).map(|pod| pod.id.clone());
-                let error = pod.is_none().then(|| "invalid pod: [spec.containers[0].image: Required value]".into());
-                Arc::new(FileView { path: format!("{}/{name}", config.static_pod_path).into(), pod, wins: true, error, diagnostics: Vec::new() })
+                let error =
+                    pod.is_none().then(|| "invalid pod: [spec.containers[0].image: Required value]".into());
+                Arc::new(FileView {
+                    path: format!("{}/{name}", config.static_pod_path).into(),
+                    pod,
+                    wins: true,
+                    error,
+                    diagnostics: Vec::new(),
+                })
             })
             .collect(),
         pods,
@@ -104,7 +112,11 @@ fn view(config: &Config, files: &[(String, Vec<u8>)], now: Time) -> NodeView {
 fn pod(config: &Config, file: &str) -> Arc<PodView> {
     let stem = file.trim_end_matches(".yaml");
     Arc::new(PodView {
-        id: PodRef { uid: "1".into(), namespace: "default".into(), name: format!("{stem}-{}", config.node).into() },
+        id: PodRef {
+            uid: "1".into(),
+            namespace: "default".into(),
+            name: format!("{stem}-{}", config.node).into(),
+        },
         file: format!("{}/{file}", config.static_pod_path).into(),
         stage: PodStage::Syncing,
         phase: Phase::Running,
@@ -120,13 +132,25 @@ fn pod(config: &Config, file: &str) -> Arc<PodView> {
         conditions: Vec::new(),
         init_containers: Vec::new(),
         containers: vec![ContainerView {
-            name: stem.into(), image: "nginx".into(), image_id: "".into(), container_id: None,
-            state: StateView::Running { since: Time::ZERO }, last_state: None, ready: true, started: true, restart_count: 0, sidecar: false,
+            name: stem.into(),
+            image: "nginx".into(),
+            image_id: "".into(),
+            container_id: None,
+            state: StateView::Running { since: Time::ZERO },
+            last_state: None,
+            ready: true,
+            started: true,
+            restart_count: 0,
+            sidecar: false,
         }],
         qos_class: "BestEffort".into(),
         due: None,
     })
 }
 
-pub(super) struct Parsed { pub diagnostics: Vec<standfast_core::manifest::Diagnostic> }
-pub(super) fn parse(_bytes: &[u8], _origin: &standfast_core::manifest::Origin<'_>) -> Parsed { Parsed { diagnostics: Vec::new() } }
+pub(super) struct Parsed {
+    pub diagnostics: Vec<standfast_core::manifest::Diagnostic>,
+}
+pub(super) fn parse(_bytes: &[u8], _origin: &standfast_core::manifest::Origin<'_>) -> Parsed {
+    Parsed { diagnostics: Vec::new() }
+}
