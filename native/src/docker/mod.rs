@@ -3,7 +3,6 @@
 //! [`Driver`] executes each runtime [`Action`] as a task of its own and answers it exactly once; [`Driver::watch`] turns the engine's events
 //! into hints. It decides nothing and remembers nothing that matters: identity is in labels ([`labels`]), and a list tells the rest.
 
-mod answer;
 mod container;
 mod engine;
 mod events;
@@ -33,8 +32,9 @@ use tokio::{
     task::JoinHandle,
 };
 
-use self::{answer::Answer, pod_data::PodData};
+use self::pod_data::PodData;
 pub use self::{engine::Engine, pause::PauseImage};
+use crate::answer::Answer;
 
 /// More starts at a time make no pod start sooner.
 const STARTS: usize = 8;

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// A promise to answer an action: broken promises answer themselves.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     id: ActionId,
     events: UnboundedSender<Event>,
     given: bool,
@@ -17,12 +17,12 @@ pub(super) struct Answer {
 impl Answer {
     /// Promises to answer the action `id`.
     #[must_use]
-    pub(super) fn promise(id: ActionId, events: UnboundedSender<Event>) -> Self {
+    pub(crate) fn promise(id: ActionId, events: UnboundedSender<Event>) -> Self {
         Self { id, events, given: false }
     }
 
     /// Gives the answer.
-    pub(super) fn give(mut self, result: Result<Outcome, Failure>) {
+    pub(crate) fn give(mut self, result: Result<Outcome, Failure>) {
         self.send(result.unwrap_or_else(Outcome::Failed));
     }
 
