@@ -56,7 +56,10 @@ impl fmt::Display for AgentError {
         match self {
             Self::Policy(error) => error.fmt(f),
             Self::NodeName(name) => {
-                write!(f, "`{name}` is no node name: use lower-case letters, digits, `-` and `.` (--node NAME)")
+                write!(
+                    f,
+                    "`{name}` is no node name: use lower-case letters, digits, `-` and `.` (--node NAME)"
+                )
             }
             Self::Manifests(error) => write!(f, "the manifests path cannot be used: {error}"),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
@@ -83,7 +86,8 @@ pub async fn run(args: RunArgs) -> Result<(), AgentError> {
     let mut signals = Signals::listen().map_err(AgentError::Signals)?;
     let (queries_to, queries) = channel(16);
     if let Some(address) = args.listen {
-        let listener = TcpListener::bind(address).await.map_err(|error| AgentError::Listen(address, error))?;
+        let listener =
+            TcpListener::bind(address).await.map_err(|error| AgentError::Listen(address, error))?;
         tracing::info!(%address, "serving a read-only view of the node");
         tokio::spawn(serve::serve(listener, address, args.page.clone(), queries_to));
     }

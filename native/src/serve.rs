@@ -136,7 +136,8 @@ fn is_local(request: &Request<Incoming>) -> bool {
 
 /// Whether the host that a request names, with or without a port, is this machine's loopback.
 fn names_this_machine(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    let name =
+        host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
@@ -150,7 +151,8 @@ fn since(query: Option<&str>) -> Option<u64> {
 /// A path of a URL as a file inside the page's folder; `None` when it would lead out of it.
 fn inside(path: &str) -> Option<PathBuf> {
     let path = path.trim_start_matches('/');
-    let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+    let path =
+        if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
     let plain = Path::new(&path).components().all(|part| matches!(part, Component::Normal(_)));
     (plain && !path.contains(['%', '\\', '\0'])).then(|| path.into())
 }
@@ -211,7 +213,10 @@ mod tests {
 
     #[test]
     fn since_is_a_number() {
-        assert_eq!(["since=5", "a=1&since=7", ""].map(|query| since(Some(query))), [Some(5), Some(7), Some(0)]);
+        assert_eq!(
+            ["since=5", "a=1&since=7", ""].map(|query| since(Some(query))),
+            [Some(5), Some(7), Some(0)]
+        );
         assert_eq!(since(Some("since=x")), None);
     }
 }
