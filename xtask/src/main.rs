@@ -35,6 +35,7 @@ usage: cargo xtask <command> [options]
             --no-install     install nothing; fail and name what is missing
             --skip docker    leave out the suites that need a container engine
             --skip browser   leave out the suites that need Chromium
+  tidy    check what no compiler checks (a part of test)
   build   build the release page, print and check its sizes
   shot    take the pictures in docs/ from the built page
   bench   measure: bench core
@@ -64,6 +65,7 @@ fn run(name: &str, args: Args) -> Outcome<()> {
         "up" => up::command(args),
         "announce" => up::announce(args),
         "test" => suite::command(args),
+        "tidy" => tidy::command(args),
         "build" => page::command(args),
         "shot" => shot::command(args),
         "bench" => bench::command(args),

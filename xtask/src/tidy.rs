@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::args::Args;
 use crate::command::Cmd;
 use crate::report;
 use crate::trouble::{Outcome, Trouble};
@@ -22,6 +23,12 @@ const MACHINE: &[&str] =
 /// Where packages come from in every lock file.
 const REGISTRIES: &[&str] =
     &["registry+https://github.com/rust-lang/crates.io-index", "https://registry.npmjs.org/"];
+
+/// `cargo xtask tidy`.
+pub(crate) fn command(args: Args) -> Outcome<()> {
+    args.finish()?;
+    report::step("tidy", || check(&crate::root()))
+}
 
 /// Checks every file that git knows.
 pub(crate) fn check(root: &Path) -> Outcome<()> {
