@@ -23,6 +23,8 @@ pub mod kubelet;
 pub mod manifest;
 pub mod pod;
 pub mod rng;
+pub mod sim;
 pub mod source;
 pub mod time;
+pub mod trace;
 pub mod view;

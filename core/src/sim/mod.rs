@@ -1,0 +1,22 @@
+//! A machine room in virtual time: nodes with their manifest folders, and a simulated container runtime on each.
+//!
+//! [`Runtime`] executes [`Planned`](crate::contract::Planned) actions and gives the events they lead to, as a driver of a real engine does; it is
+//! sans-IO, so a test or a [`World`] says what time it is. Its containers run small interpreters of common commands, and the image
+//! [`lab`](self::lab) behaves as its arguments say. It is **not** an emulator: no instruction set, no network packets, no kernel.
+
+mod container;
+mod disk;
+mod fault;
+mod images;
+pub mod lab;
+mod queue;
+mod runtime;
+mod shell;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    fault::{Ending, Fault, SimError},
+    runtime::Runtime,
+    shell::{LogLine, Signal, Stream},
+};

@@ -1,0 +1,429 @@
+//! The commands there are, each as what it writes, its status, and what it waits for.
+
+use std::{fmt::Write as _, sync::Arc, time::Duration};
+
+use super::{Io, Machine, Program, Signal, machine::Trap, parse};
+use crate::{sim::lab, time::UnixSeconds, time::parse_duration};
+
+/// What a command came to.
+#[derive(Clone, Debug)]
+pub(super) struct Effect {
+    pub(super) out: String,
+    pub(super) err: String,
+    pub(super) status: i32,
+    pub(super) then: Then,
+}
+
+/// What happens after a command.
+#[derive(Clone, Debug)]
+pub(super) enum Then {
+    GoOn,
+    Sleep(Duration),
+    /// Runs until it is stopped; the exit code when it listens to that.
+    Serve {
+        stops_with: Option<i32>,
+    },
+    /// Waits for background jobs, or one of them.
+    Wait(Option<u32>),
+    Exit(i32),
+    /// Another shell.
+    Run(Arc<Program>),
+    Exec(Vec<String>),
+}
+
+impl Effect {
+    pub(super) fn status(status: i32) -> Self {
+        Self { out: String::new(), err: String::new(), status, then: Then::GoOn }
+    }
+
+    fn out(text: impl Into<String>) -> Self {
+        Self { out: text.into(), ..Self::status(0) }
+    }
+
+    fn err(status: i32, text: impl Into<String>) -> Self {
+        Self { err: text.into(), ..Self::status(status) }
+    }
+
+    fn then(then: Then) -> Self {
+        Self { then, ..Self::status(0) }
+    }
+}
+
+/// The commands of every image that has a shell.
+const APPLETS: [&str; 44] = [
+    ":", ".", "[", "ash", "bash", "cat", "cd", "date", "dash", "echo", "env", "exec", "exit", "export",
+    "false", "grep", "head", "hostname", "httpd", "id", "kill", "ls", "mkdir", "nc", "printenv", "printf",
+    "pwd", "read", "rm", "seq", "set", "sh", "sleep", "sync", "tail", "tee", "test", "touch", "trap", "true",
+    "uname", "wait", "wc", "whoami",
+];
+
+/// Commands that only a shell itself knows.
+const BUILTINS: [&str; 10] = [":", ".", "cd", "exec", "exit", "export", "read", "set", "trap", "wait"];
+
+/// Why a program cannot be started, in the runtime's words.
+pub(in crate::sim) fn missing(program: &str, image: &super::Image) -> Option<String> {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let folder = program.strip_suffix(name).unwrap_or_default();
+    let usual = ["", "/", "/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/"].contains(&folder);
+    if usual && !BUILTINS.contains(&name) && is_there(name, image) {
+        None
+    } else if program.contains('/') {
+        Some(format!("exec: \"{program}\": stat {program}: no such file or directory: unknown"))
+    } else {
+        Some(format!("exec: \"{program}\": executable file not found in $PATH: unknown"))
+    }
+}
+
+fn is_there(name: &str, image: &super::Image) -> bool {
+    (image.shell && APPLETS.contains(&name)) || image.programs.iter().any(|(program, _)| *program == name)
+}
+
+impl Machine {
+    /// Runs one command.
+    pub(super) fn call(&mut self, argv: &[String], io: &mut Io<'_>) -> Effect {
+        let Some((program, args)) = argv.split_first() else { return Effect::status(0) };
+        let name = program.rsplit('/').next().unwrap_or(program);
+        if let Some((_, stops_with)) = io.image.programs.iter().find(|(program, _)| *program == name) {
+            if name == "lab" {
+                return match lab::script(args) {
+                    Ok(script) => self.shell(&script, "lab"),
+                    Err(error) => Effect::err(2, format!("lab: {error}\n")),
+                };
+            }
+            return Effect::then(Then::Serve { stops_with: *stops_with });
+        }
+        if !is_there(name, io.image) {
+            return Effect::err(127, format!("sh: {program}: not found\n"));
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        match name {
+            "sleep" => sleep(&args),
+            "exit" => {
+                Effect::then(Then::Exit(args.first().map_or(self.status, |n| n.parse().unwrap_or(2) & 255)))
+            }
+            "exec" if !args.is_empty() => Effect::then(Then::Exec(argv[1..].to_vec())),
+            "wait" => Effect::then(Then::Wait(args.first().and_then(|pid| pid.parse().ok()))),
+            "trap" => self.trap(&args),
+            "kill" => self.kill(&args, io),
+            "sh" | "ash" | "bash" | "dash" => self.call_shell(&args, io),
+            "." => Effect::err(2, "sh: .: not simulated\n"),
+            "cd" => {
+                self.cwd = self.path(args.first().unwrap_or(&"/"));
+                Effect::status(0)
+            }
+            "export" => {
+                for (name, value) in args.iter().filter_map(|arg| arg.split_once('=')) {
+                    self.vars.insert(name.to_owned(), value.to_owned());
+                }
+                Effect::status(0)
+            }
+            "read" => self.read(&args),
+            "env" | "printenv" => self.printenv(&args),
+            "cat" | "head" | "tail" | "tee" | "grep" | "wc" | "ls" | "touch" | "mkdir" | "rm" | "test"
+            | "[" => self.file_command(name, &args, io),
+            "false" => Effect::status(1),
+            "httpd" if args.contains(&"-f") => Effect::then(Then::Serve { stops_with: None }),
+            "nc" => Effect::then(Then::Serve { stops_with: None }),
+            _ => self.plain(name, &args, io),
+        }
+    }
+
+    /// Commands that only write something.
+    fn plain(&self, name: &str, args: &[&str], io: &Io<'_>) -> Effect {
+        match name {
+            "echo" => echo(args),
+            "printf" => printf(args),
+            "hostname" => Effect::out(format!("{}\n", io.hostname)),
+            "pwd" => Effect::out(format!("{}\n", self.cwd)),
+            "whoami" => Effect::out("root\n"),
+            "id" if args == ["-u"] => Effect::out("0\n"),
+            "id" => Effect::out("uid=0(root) gid=0(root)\n"),
+            "uname" => Effect::out("Linux\n"),
+            "date" if args == ["+%s"] => Effect::out(format!("{}\n", io.clock)),
+            "date" => Effect::out(format!("{}\n", UnixSeconds(io.clock))),
+            "seq" => seq(args),
+            _ => Effect::status(0),
+        }
+    }
+
+    fn shell(&mut self, script: &str, name: &str) -> Effect {
+        match super::parse(script) {
+            Ok(program) => Effect::then(Then::Run(program)),
+            Err(error) => Effect::err(2, format!("{name}: {error}\n")),
+        }
+    }
+
+    fn call_shell(&mut self, args: &[&str], io: &Io<'_>) -> Effect {
+        let mut rest = args;
+        while let Some((first, after)) = rest.split_first().filter(|(first, _)| first.starts_with('-')) {
+            rest = after;
+            if first.ends_with('c') {
+                let Some((script, args)) = rest.split_first() else {
+                    return Effect::err(2, "sh: -c requires an argument\n");
+                };
+                self.args = if args.is_empty() {
+                    vec!["sh".to_owned()]
+                } else {
+                    args.iter().map(|a| (*a).to_owned()).collect()
+                };
+                return self.shell(script, "sh");
+            }
+        }
+        let Some((file, _)) = rest.split_first() else { return Effect::status(0) };
+        match io.disk.read(io.root, &self.path(file)).map(str::to_owned) {
+            Some(script) => {
+                self.args = rest.iter().map(|a| (*a).to_owned()).collect();
+                self.shell(&script, file)
+            }
+            None => Effect::err(2, format!("sh: can't open '{file}': No such file or directory\n")),
+        }
+    }
+
+    fn trap(&mut self, args: &[&str]) -> Effect {
+        let Some((action, names)) = args.split_first() else { return Effect::status(0) };
+        for name in names {
+            let signal = match (*name, Signal::named(name)) {
+                ("EXIT" | "0", _) => None,
+                (_, Some(signal)) => Some(signal),
+                (other, None) => {
+                    return Effect::err(1, format!("sh: trap: {other}: invalid signal specification\n"));
+                }
+            };
+            let trap = match *action {
+                "-" => None,
+                "" => Some(Trap::Ignore),
+                script => match parse::program(script, super::MAX_DEPTH) {
+                    Ok(program) => Some(Trap::Run(Arc::new(program))),
+                    Err(error) => return Effect::err(2, format!("sh: {error}\n")),
+                },
+            };
+            self.set_trap(signal, trap);
+        }
+        Effect::status(0)
+    }
+
+    fn kill(&mut self, args: &[&str], io: &mut Io<'_>) -> Effect {
+        let (signal, pids) = match args.split_first() {
+            Some((first, rest)) if first.starts_with('-') => (Signal::named(&first[1..]), rest),
+            _ => (Some(Signal::Term), args),
+        };
+        let Some(signal) = signal else { return Effect::err(1, "sh: bad signal\n") };
+        for pid in pids {
+            let target = pid.parse().ok();
+            if target == Some(self.pid) {
+                self.signal(signal, io);
+            } else if let Some(job) = self.jobs.iter_mut().find(|job| Some(job.pid) == target) {
+                job.signal(signal, io);
+            } else {
+                return Effect::err(1, format!("sh: can't kill pid {pid}: No such process\n"));
+            }
+        }
+        Effect::status(0)
+    }
+
+    fn read(&mut self, args: &[&str]) -> Effect {
+        let Some(text) = self.stdin.take() else { return Effect::status(1) };
+        let line = text.lines().next().unwrap_or_default().to_owned();
+        self.vars.insert((*args.last().unwrap_or(&"REPLY")).to_owned(), line);
+        Effect::status(0)
+    }
+
+    fn printenv(&self, args: &[&str]) -> Effect {
+        if let Some(name) = args.first() {
+            return self.vars.get(*name).map_or(Effect::status(1), |value| Effect::out(format!("{value}\n")));
+        }
+        let mut out = String::new();
+        for (name, value) in &self.vars {
+            let _ = writeln!(out, "{name}={value}");
+        }
+        Effect::out(out)
+    }
+
+    fn file_command(&mut self, name: &str, args: &[&str], io: &mut Io<'_>) -> Effect {
+        if matches!(name, "test" | "[") {
+            let args = args.strip_suffix(&["]"]).unwrap_or(args);
+            return Effect::status(i32::from(!self.test(args, io)));
+        }
+        let follow = name == "tail" && args.iter().any(|arg| arg.starts_with("-f") || *arg == "-F");
+        let mut files: Vec<&str> =
+            args.iter().copied().filter(|arg| !arg.starts_with('-') || *arg == "-").collect();
+        let pattern = if name == "grep" && !files.is_empty() { files.remove(0) } else { "" };
+        if matches!(name, "head" | "tail") {
+            files.retain(|file| file.parse::<u32>().is_err());
+        }
+        let paths: Vec<String> = files.iter().map(|file| self.path(file)).collect();
+        match name {
+            "touch" => {
+                paths.iter().for_each(|path| io.disk.append(io.root, path, ""));
+                return Effect::status(0);
+            }
+            "mkdir" => {
+                paths.iter().for_each(|path| io.disk.make_folder(io.root, path));
+                return Effect::status(0);
+            }
+            "rm" => {
+                paths.iter().for_each(|path| io.disk.remove(io.root, path));
+                return Effect::status(0);
+            }
+            "ls" => return ls(&paths, &self.cwd, io),
+            _ => {}
+        }
+        let mut text = String::new();
+        if paths.is_empty() {
+            text = self.stdin.take().unwrap_or_default();
+        }
+        for path in paths.iter().filter(|path| *path != "/dev/null") {
+            match io.disk.read(io.root, path) {
+                Some(content) if name != "tee" => text.push_str(content),
+                Some(_) => {}
+                None if name == "tee" => {}
+                None => {
+                    return Effect::err(
+                        1,
+                        format!("{name}: can't open '{path}': No such file or directory\n"),
+                    );
+                }
+            }
+        }
+        filter(name, text, pattern, args, &paths, self.stdin.take(), io, follow)
+    }
+
+    fn test(&self, args: &[&str], io: &Io<'_>) -> bool {
+        let number = |text: &str| text.trim().parse::<i64>().unwrap_or(0);
+        match args {
+            ["!", rest @ ..] => !self.test(rest, io),
+            ["-z", text] => text.is_empty(),
+            ["-n", text] | [text] => !text.is_empty(),
+            ["-e" | "-r" | "-w" | "-s", path] => {
+                let path = self.path(path);
+                io.disk.read(io.root, &path).is_some() || io.disk.is_folder(io.root, &path)
+            }
+            ["-f", path] => io.disk.read(io.root, &self.path(path)).is_some(),
+            ["-d", path] => io.disk.is_folder(io.root, &self.path(path)),
+            [a, "=" | "==", b] => a == b,
+            [a, "!=", b] => a != b,
+            [a, "-eq", b] => number(a) == number(b),
+            [a, "-ne", b] => number(a) != number(b),
+            [a, "-lt", b] => number(a) < number(b),
+            [a, "-le", b] => number(a) <= number(b),
+            [a, "-gt", b] => number(a) > number(b),
+            [a, "-ge", b] => number(a) >= number(b),
+            _ => false,
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call for the whole family of filters")]
+fn filter(
+    name: &str,
+    text: String,
+    pattern: &str,
+    args: &[&str],
+    paths: &[String],
+    stdin: Option<String>,
+    io: &mut Io<'_>,
+    follow: bool,
+) -> Effect {
+    let count = args
+        .iter()
+        .filter_map(|arg| arg.trim_start_matches("-n").trim_start_matches('-').parse().ok())
+        .next();
+    let count: usize = count.unwrap_or(10);
+    let lines: Vec<&str> = text.lines().collect();
+    let join = |lines: &[&str]| lines.iter().fold(String::new(), |all, line| all + line + "\n");
+    match name {
+        "head" => Effect::out(join(&lines[..count.min(lines.len())])),
+        "tail" => {
+            let out = join(&lines[lines.len().saturating_sub(count)..]);
+            let then = if follow { Then::Serve { stops_with: None } } else { Then::GoOn };
+            Effect { then, ..Effect::out(out) }
+        }
+        "grep" => {
+            let found: Vec<&str> = lines.into_iter().filter(|line| line.contains(pattern)).collect();
+            let quiet = args.contains(&"-q");
+            let status = i32::from(found.is_empty());
+            Effect { status, ..Effect::out(if quiet { String::new() } else { join(&found) }) }
+        }
+        "wc" => Effect::out(format!("{}\n", lines.len())),
+        "tee" => {
+            let text = stdin.unwrap_or(text);
+            paths.iter().for_each(|path| io.disk.write(io.root, path, text.clone()));
+            Effect::out(text)
+        }
+        _ => Effect::out(text),
+    }
+}
+
+fn ls(paths: &[String], cwd: &str, io: &Io<'_>) -> Effect {
+    let path = paths.first().map_or(cwd, String::as_str);
+    if io.disk.read(io.root, path).is_some() {
+        return Effect::out(format!("{path}\n"));
+    }
+    if !io.disk.is_folder(io.root, path) {
+        return Effect::err(1, format!("ls: {path}: No such file or directory\n"));
+    }
+    Effect::out(io.disk.names(io.root, path).iter().fold(String::new(), |all, name| all + name + "\n"))
+}
+
+fn sleep(args: &[&str]) -> Effect {
+    let parse = |arg: &&str| match *arg {
+        "infinity" | "inf" => Some(Duration::from_hours(87_600)),
+        text => text
+            .strip_suffix('d')
+            .and_then(|days| days.parse::<u64>().ok())
+            .map(|days| Duration::from_hours(24 * days.min(36_500)))
+            .or_else(|| parse_duration(text))
+            .or_else(|| text.parse::<f64>().ok().and_then(|n| Duration::try_from_secs_f64(n).ok())),
+    };
+    match args.iter().map(parse).sum::<Option<Duration>>().filter(|_| !args.is_empty()) {
+        Some(time) => Effect::then(Then::Sleep(time)),
+        None => Effect::err(1, format!("sleep: invalid number '{}'\n", args.first().unwrap_or(&""))),
+    }
+}
+
+fn echo(args: &[&str]) -> Effect {
+    let (mut newline, mut escapes, mut rest) = (true, false, args);
+    while let Some((first, after)) = rest.split_first() {
+        match *first {
+            "-n" => newline = false,
+            "-e" => escapes = true,
+            "-ne" | "-en" => (newline, escapes) = (false, true),
+            _ => break,
+        }
+        rest = after;
+    }
+    let text = rest.join(" ");
+    let text = if escapes { unescape(&text) } else { text };
+    Effect::out(if newline { text + "\n" } else { text })
+}
+
+fn printf(args: &[&str]) -> Effect {
+    let Some((format, values)) = args.split_first() else { return Effect::status(1) };
+    let (mut out, mut values, format) = (String::new(), values.iter(), unescape(format));
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' => match chars.next() {
+                Some('%') => out.push('%'),
+                Some(_) => out.push_str(values.next().unwrap_or(&"")),
+                None => {}
+            },
+            c => out.push(c),
+        }
+    }
+    Effect::out(out)
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
+}
+
+fn seq(args: &[&str]) -> Effect {
+    let numbers: Vec<i64> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
+    let (first, last) = match numbers.as_slice() {
+        [last] => (1, *last),
+        [first, last] => (*first, *last),
+        _ => return Effect::err(1, "seq: missing operand\n"),
+    };
+    Effect::out((first..=last).take(10_000).fold(String::new(), |all, n| format!("{all}{n}\n")))
+}
