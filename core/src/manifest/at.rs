@@ -32,6 +32,7 @@ enum Step<'a> {
     Field(&'static str),
     Index(usize),
     Key(&'a str),
+    Child(&'a str),
 }
 
 impl<'a> At<'a> {
@@ -45,18 +46,36 @@ impl<'a> At<'a> {
         self.step(Step::Field(name), self.child(name))
     }
 
-    /// The value of the field `name`, under another name in the path.
-    pub(crate) fn field_as(&self, name: &str, shown: &'static str) -> Self {
-        self.step(Step::Field(shown), self.child(name))
-    }
-
-    /// The same value under a longer path: a name that is in messages but not in the document.
+    /// A place that is in messages but not in the document.
     pub(crate) fn named(&self, name: &'static str) -> Self {
         self.step(Step::Field(name), None)
     }
 
+    /// The value at `other`, reported under `name` here: Kubernetes' paths do not always follow the document.
+    pub(crate) fn named_at(&self, name: &'static str, other: &Self) -> Self {
+        self.step(Step::Field(name), None).moved(other)
+    }
+
+    /// The value at `other`, reported under this path and an index.
+    pub(crate) fn index_at(&self, index: usize, other: &Self) -> Self {
+        self.step(Step::Index(index), None).moved(other)
+    }
+
+    /// The value at `other`, reported at this path.
+    pub(crate) fn at_entry(&self, other: &Self) -> Self {
+        self.clone().moved(other)
+    }
+
+    /// The value at `other`, reported under a key of the author's own, as if it were a field.
+    pub(crate) fn child_key(&self, key: &'a str, other: &Self) -> Self {
+        self.step(Step::Child(key), None).moved(other)
+    }
+
     /// The place under a key of a map, whether the map has it or not.
-    pub(crate) fn key(&self, key: &'a str) -> Self {
+    pub(crate) fn key<'k>(&self, key: &'k str) -> At<'k>
+    where
+        'a: 'k,
+    {
         self.step(Step::Key(key), self.child(key))
     }
 
@@ -129,6 +148,11 @@ impl<'a> At<'a> {
         self.node.and_then(Quantity::of)
     }
 
+    /// Whether the last step of the path is a field whose name ends so.
+    pub(crate) fn path_ends_with(&self, end: &str) -> bool {
+        matches!(self.path.0.as_deref(), Some(Link { step: Step::Field(name), .. }) if name.ends_with(end))
+    }
+
     /// Where it stands in the file, or the nearest thing around it that does.
     pub(crate) fn span(&self) -> Option<Span> {
         self.span
@@ -139,6 +163,15 @@ impl<'a> At<'a> {
         let mut text = String::new();
         self.path.write(&mut text);
         text.into()
+    }
+
+    /// This place under the path `[]`, which is how Kubernetes prints a path without a name.
+    pub(crate) fn nowhere(&self) -> Self {
+        Self { path: Path(Some(Rc::new(Link { parent: Path(None), step: Step::Key("") }))), ..self.clone() }
+    }
+
+    fn moved(self, other: &Self) -> Self {
+        Self { node: other.node, span: other.span.or(self.span), ..self }
     }
 
     fn child(&self, name: &str) -> Option<&'a Node> {
@@ -157,7 +190,7 @@ impl Path<'_> {
         link.parent.write(out);
         let written = match link.step {
             Step::Field(name) if out.is_empty() => write!(out, "{name}"),
-            Step::Field(name) => write!(out, ".{name}"),
+            Step::Field(name) | Step::Child(name) => write!(out, ".{name}"),
             Step::Index(index) => write!(out, "[{index}]"),
             Step::Key(key) => write!(out, "[{key}]"),
         };
@@ -200,6 +233,11 @@ impl Errors {
         self.push(at, ErrorType::Invalid, value.into(), detail);
     }
 
+    /// What a map has under `key`, there or not, is not allowed.
+    pub(crate) fn invalid_key(&mut self, map: &At<'_>, key: &str, value: &str, detail: impl Into<String>) {
+        self.push(&map.key(key), ErrorType::Invalid, value.into(), detail);
+    }
+
     /// The text here is not allowed.
     pub(crate) fn invalid_text(&mut self, at: &At<'_>, detail: impl Into<String>) {
         self.push(at, ErrorType::Invalid, at.text().into(), detail);
@@ -220,6 +258,11 @@ impl Errors {
     /// A name names nothing.
     pub(crate) fn not_found(&mut self, at: &At<'_>, value: &str) {
         self.push(at, ErrorType::NotFound, value.into(), "");
+    }
+
+    /// A name names nothing, and there is more to say.
+    pub(crate) fn not_found_because(&mut self, at: &At<'_>, value: &str, detail: impl Into<String>) {
+        self.push(at, ErrorType::NotFound, value.into(), detail);
     }
 
     /// More bytes than allowed.

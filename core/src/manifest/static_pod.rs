@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     Origin, Span,
-    at::At,
+    at::{At, quote},
     prune,
     tree::{Field, Node, Number, Value},
 };
@@ -132,7 +132,7 @@ impl Fnv {
 }
 
 /// An API object that a static pod refers to, which it may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each says itself what it is; its words are in Display")]
 pub enum Refused {
     ServiceAccounts,
@@ -151,12 +151,16 @@ pub enum Refused {
     ProjectedServiceAccounts,
     ClusterTrustBundles,
     PodCertificates,
+    /// A projected volume of this name has a source that is none.
+    UnknownProjection(Arc<str>),
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("static pods may not reference ")?;
-        f.write_str(match self {
+        let object = match self {
+            Self::UnknownProjection(volume) => {
+                return write!(f, "unknown source for projected volume {}", quote(volume));
+            }
             Self::ServiceAccounts => "serviceaccounts",
             Self::Secrets => "secrets",
             Self::ConfigMaps => "configmaps",
@@ -173,7 +177,8 @@ impl fmt::Display for Refused {
             Self::ProjectedServiceAccounts => "serviceaccounts (via projected volumes)",
             Self::ClusterTrustBundles => "clustertrustbundles",
             Self::PodCertificates => "podcertificates",
-        })
+        };
+        write!(f, "static pods may not reference {object}")
     }
 }
 
@@ -219,7 +224,7 @@ fn refused_volume(volume: &At<'_>) -> Option<(Refused, Option<Span>)> {
     let hit = |at: &At<'_>, table: &[(&'static str, Refused)]| {
         table.iter().find_map(|(name, refused)| {
             let source = at.field(name);
-            source.is_set().then(|| (*refused, source.span()))
+            source.is_set().then(|| (refused.clone(), source.span()))
         })
     };
     hit(volume, &REFUSED_VOLUMES).or_else(|| {

@@ -7,6 +7,8 @@ mod image;
 mod resources;
 mod volume;
 
+pub(super) use resources::{aggregate as aggregate_resources, is_pod_level as is_pod_level_resource};
+
 use super::tree::{Node, Number, Value};
 
 /// Gives a Pod (whose fields have the right types) all its defaults.
@@ -28,6 +30,12 @@ pub fn apply(pod: &mut Node) {
     }
     if is_absent(spec, "terminationGracePeriodSeconds") {
         spec.set("terminationGracePeriodSeconds", Value::Number(Number::Int(30)));
+    }
+    // A negative time is taken for the shortest.
+    if let Some(grace) = spec.get_mut("terminationGracePeriodSeconds")
+        && matches!(grace.value, Value::Number(Number::Int(..0)))
+    {
+        grace.value = Value::Number(Number::Int(1));
     }
     if is_absent(spec, "securityContext") {
         spec.set("securityContext", Value::Map(Vec::new()));

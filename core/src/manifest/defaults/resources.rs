@@ -43,7 +43,9 @@ pub(super) fn pod_level(spec: &mut Node) {
         own.entry("limits").set(&name, Value::String(amount.to_string().into()));
     }
     let limits = own.get("limits").map(amounts).unwrap_or_default();
-    for (name, amount) in from_containers.into_iter().chain(limits).filter(|(name, _)| is_pod_level(name)) {
+    // Huge pages are never more than promised: the request is the limit.
+    let from_containers = from_containers.into_iter().filter(|(name, _)| !name.starts_with("hugepages-"));
+    for (name, amount) in from_containers.chain(limits).filter(|(name, _)| is_pod_level(name)) {
         let requests = own.entry("requests");
         if requests.get(&name).is_none() {
             requests.set(&name, Value::String(amount.to_string().into()));
