@@ -12,8 +12,9 @@ use bollard::query_parameters::{KillContainerOptionsBuilder, RemoveContainerOpti
 use standfast::docker::{Driver, Engine};
 use standfast_core::{
     contract::{
-        Action, Cause, ContainerSpec, Event, Exit, ExitReason, Failure, Mount, MountSource, Namespaces, Outcome,
-        Planned, PortMapping, Protocol, Resources, RunState, RuntimeState, SandboxSpec, SandboxState, Security,
+        Action, Cause, ContainerSpec, Event, Exit, ExitReason, Failure, Mount, MountSource, Namespaces,
+        Outcome, Planned, PortMapping, Protocol, Resources, RunState, RuntimeState, SandboxSpec,
+        SandboxState, Security,
     },
     id::{ActionId, ContainerName, InstanceId, PodRef, SandboxId},
 };
@@ -172,7 +173,10 @@ impl Rig {
 #[ignore = "needs an engine at STANDFAST_DOCKER_HOST"]
 async fn a_container_is_created_runs_and_ends_and_lists_tell_the_same() {
     let mut rig = Rig::new().with_sandbox().await;
-    assert!(matches!(rig.create(0, rig.spec("echo bye >/dev/termination-log; sleep 1; exit 3")).await, Outcome::Created { .. }));
+    assert!(matches!(
+        rig.create(0, rig.spec("echo bye >/dev/termination-log; sleep 1; exit 3")).await,
+        Outcome::Created { .. }
+    ));
     assert_eq!(rig.list().await.containers[0].state, RunState::Created);
     rig.ask(Action::StartContainer { instance: rig.instance(0) }).await;
     let listed = rig.list().await;
@@ -220,7 +224,8 @@ async fn stopping_keeps_the_grace_and_tells_the_end_before_the_answer() {
     }
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     assert!(matches!(&told[0], Event::Exited { exit, .. } if exit.code == 137), "{told:?}");
-    let done = |asked| told.iter().any(|event| *event == Event::Finished { id: asked, outcome: Outcome::Done });
+    let done =
+        |asked| told.iter().any(|event| *event == Event::Finished { id: asked, outcome: Outcome::Done });
     assert!(done(long) && done(short), "{told:?}");
     // What has stopped, or is gone, is stopped.
     let (instance, grace) = (rig.instance(0), Duration::ZERO);
@@ -239,7 +244,10 @@ async fn what_others_do_is_told() {
     let mut rig = Rig::new().with_sandbox().await;
     let docker = witness().await;
     let id = rig.run(0, rig.spec("sleep 1000")).await;
-    docker.kill_container(&id, Some(KillContainerOptionsBuilder::new().signal("KILL").build())).await.unwrap();
+    docker
+        .kill_container(&id, Some(KillContainerOptionsBuilder::new().signal("KILL").build()))
+        .await
+        .unwrap();
     assert_eq!(rig.exit_hint().await.1.code, 137);
     let force = || Some(RemoveContainerOptionsBuilder::new().force(true).build());
     docker.remove_container(&id, force()).await.unwrap();
@@ -288,7 +296,10 @@ async fn images_are_there_or_not() {
     let mut rig = Rig::new();
     let look = |image: &str| Action::InspectImage { image: image.into() };
     let found = rig.ask(look(IMAGE)).await;
-    assert!(matches!(&found, Outcome::Image(Some(info)) if info.size > 0 && info.id.starts_with("sha256:")), "{found:?}");
+    assert!(
+        matches!(&found, Outcome::Image(Some(info)) if info.size > 0 && info.id.starts_with("sha256:")),
+        "{found:?}"
+    );
     assert_eq!(rig.ask(look("standfast.invalid/none:1")).await, Outcome::Image(None));
     let bad = rig.ask(look("Not A Name")).await;
     assert!(matches!(bad, Outcome::Failed(Failure::InvalidImageName(_))), "{bad:?}");
@@ -353,10 +364,22 @@ async fn a_container_gets_what_its_spec_says() {
     spec.command = arcs(&["sh", "-c", &script]);
     let id = rig.run(0, spec).await;
     let read = || fs::read_to_string(shared.join("out")).unwrap_or_default();
-    let (out, _) = eventually("the script is done", async || Some(read()).filter(|out| out.ends_with("done\n"))).await;
+    let (out, _) =
+        eventually("the script is done", async || Some(read()).filter(|out| out.ends_with("done\n"))).await;
     for expected in [
-        "web-host\n", "192.0.2.7\tdb", "192.0.2.7\tdb2", "nameserver 192.0.2.53", "search example.org", "ndots:5",
-        "A=3 B=2\n", "1234\n", "5678 9\n", "/tmp\n", "pause\n", "Read-only file system", "NoNewPrivs:\t1",
+        "web-host\n",
+        "192.0.2.7\tdb",
+        "192.0.2.7\tdb2",
+        "nameserver 192.0.2.53",
+        "search example.org",
+        "ndots:5",
+        "A=3 B=2\n",
+        "1234\n",
+        "5678 9\n",
+        "/tmp\n",
+        "pause\n",
+        "Read-only file system",
+        "NoNewPrivs:\t1",
     ] {
         assert!(out.contains(expected), "{expected:?} is not in:\n{out}");
     }

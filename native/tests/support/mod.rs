@@ -15,7 +15,9 @@ use std::{
 use bollard::{
     API_DEFAULT_VERSION, Docker,
     models::{ContainerInspectResponse, ContainerSummary},
-    query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder},
+    query_parameters::{
+        InspectContainerOptions, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+    },
 };
 use standfast::docker::labels;
 use standfast_core::id::NodeName;
