@@ -67,7 +67,9 @@ impl Kubelet {
         let first = !std::mem::replace(&mut self.runtime_known, true);
         let busy = self.desk.busy_pods();
         for (uid, truth) in listed {
-            if busy.contains(&uid) || self.touched.get(&uid).is_some_and(|at| *at > asked) {
+            let older = busy.contains(&uid) || self.touched.get(&uid).is_some_and(|at| *at > asked);
+            // Before the first list nothing was done to any pod, so that one cannot be too old.
+            if older && !first {
                 // The list may be older than what is known; ask again when the pod has come to rest.
                 self.desk.timers.set_by(Timer::Relist, now + LIST_AGAIN, WakeReason::Relist);
                 continue;

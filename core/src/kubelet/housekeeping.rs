@@ -153,6 +153,11 @@ impl Kubelet {
         id: ActionId,
     ) {
         if let Outcome::Failed(failure) = outcome {
+            if let (Action::RemoveContainer { instance }, Some(observed)) =
+                (action, self.observed.get_mut(&pod.uid))
+            {
+                observed.not_removed(instance);
+            }
             self.desk.failed(now, Some(pod.clone()), id, failure);
             self.collect_garbage_soon(now);
             return;

@@ -1,5 +1,7 @@
 //! What the runtime has of one pod, as far as the node knows: kept by answers and hints, corrected by lists.
 
+use std::collections::BTreeSet;
+
 use crate::{
     contract::{ContainerReport, Exit, ExitReason, RunState, SandboxReport, SandboxState},
     id::{ContainerName, InstanceId, PodRef, SandboxId},
@@ -22,13 +24,15 @@ pub struct Observed {
     pub sandboxes: Vec<SandboxReport>,
     /// Newest first.
     pub containers: Vec<ContainerReport>,
+    /// Instances whose removal was planned and is not answered: they are still there.
+    removing: BTreeSet<InstanceId>,
 }
 
 impl Observed {
     /// Nothing of `pod` in the runtime.
     #[must_use]
     pub fn nothing(pod: PodRef) -> Self {
-        Self { pod, sandboxes: Vec::new(), containers: Vec::new() }
+        Self { pod, sandboxes: Vec::new(), containers: Vec::new(), removing: BTreeSet::new() }
     }
 
     /// Whether the runtime has nothing of the pod.
@@ -90,7 +94,8 @@ impl Observed {
             let newer = self.containers[..at]
                 .iter()
                 .any(|other| other.instance.container == report.instance.container && dead(other));
-            (dead(report) && newer && !vanished(report)).then_some(&report.instance)
+            (dead(report) && newer && !vanished(report) && !self.removing.contains(&report.instance))
+                .then_some(&report.instance)
         })
     }
 
@@ -132,8 +137,19 @@ impl Observed {
         }
     }
 
+    /// The node is about to remove a container.
+    pub fn removing(&mut self, instance: &InstanceId) {
+        self.removing.insert(instance.clone());
+    }
+
+    /// The node tried to remove a container, and it is still there.
+    pub fn not_removed(&mut self, instance: &InstanceId) {
+        self.removing.remove(instance);
+    }
+
     /// The node removed a container.
     pub fn removed(&mut self, instance: &InstanceId) {
+        self.removing.remove(instance);
         self.containers.retain(|report| &report.instance != instance);
     }
 

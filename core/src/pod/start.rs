@@ -60,6 +60,10 @@ impl StartRun {
     pub fn begin(start: Start, cx: &mut Cx<'_>) -> Started {
         let Some(container) = cx.container(&start.container) else { return Started::Yes };
         let mut start = start;
+        if let Some(instance) = made_already(cx, &container) {
+            cx.plan(Action::StartContainer { instance }, start.because.clone());
+            return Started::NotYet(Self { start, stage: Stage::Starting });
+        }
         if let Some(exit) = cx.observed.newest_exit(&container.name) {
             let key = crash_key(cx, &container);
             if let Some(remaining) = cx.desk.crash_back_off.remaining(&key, exit.finished, cx.now) {
@@ -169,6 +173,17 @@ impl StartRun {
             }
         }
     }
+}
+
+/// The instance that was made for this very sandbox and never started, because the kubelet ended in between.
+fn made_already(cx: &Cx<'_>, container: &Container) -> Option<InstanceId> {
+    let newest = cx.observed.newest(&container.name)?;
+    let sandbox = cx.observed.ready_sandboxes().next()?;
+    let fits = newest.state == RunState::Created
+        && newest.sandbox == sandbox.id.attempt
+        && newest.hash == spec::container_hash(container)
+        && !cx.memory.reasons.contains_key(&container.name);
+    fits.then(|| newest.instance.clone())
 }
 
 /// An answer that belongs to no action of this start; there is nothing to do for it.

@@ -101,6 +101,18 @@ impl Sync {
             }
             Doing::Removing(mut waiting) => {
                 waiting.remove(&id);
+                if let Action::RemoveContainer { instance } = action {
+                    match outcome {
+                        Outcome::Failed(_) => cx.observed.not_removed(instance),
+                        Outcome::Done
+                        | Outcome::Folder(_)
+                        | Outcome::Runtime(_)
+                        | Outcome::Image(_)
+                        | Outcome::SandboxReady { .. }
+                        | Outcome::Created { .. }
+                        | Outcome::Started { .. } => cx.observed.removed(instance),
+                    }
+                }
                 self.doing = Doing::Removing(waiting);
             }
             Doing::MakingSandbox => self.sandbox_answered(cx, action, outcome),
@@ -126,7 +138,7 @@ impl Sync {
             Todo::ForgetInitContainers => {
                 let inits: Vec<InstanceId> = cx.init_instances();
                 let ids = inits.into_iter().map(|instance| {
-                    cx.observed.removed(&instance);
+                    cx.observed.removing(&instance);
                     cx.plan(Action::RemoveContainer { instance }, Cause::SandboxNotReady)
                 });
                 self.doing = Doing::Removing(ids.collect());

@@ -379,7 +379,7 @@ impl Worker {
 fn prune(observed: &mut Observed, desk: &mut Desk, now: Time) {
     let superfluous: Vec<_> = observed.superfluous().cloned().collect();
     for instance in superfluous {
-        observed.removed(&instance);
+        observed.removing(&instance);
         let owner = crate::kubelet::Owner::Garbage(observed.pod.clone());
         desk.plan(now, owner, Action::RemoveContainer { instance }, Cause::Superseded);
     }

@@ -26,11 +26,13 @@ use crate::{
 pub(in crate::kubelet) struct Node {
     pub(in crate::kubelet) kubelet: Kubelet,
     pub(in crate::kubelet) now: Time,
-    config: Config,
-    runtime: RuntimeState,
+    pub(in crate::kubelet) config: Config,
+    pub(in crate::kubelet) runtime: RuntimeState,
     images: BTreeMap<Arc<str>, bool>,
     /// Pulls that are not answered until the test says so.
     pub(in crate::kubelet) held_pulls: Option<Vec<Planned>>,
+    /// Nothing that should be started is: as if the kubelet ended at that moment.
+    pub(in crate::kubelet) stop_before_start: bool,
     /// The most containers of one name that ever ran at once.
     pub(in crate::kubelet) overlap: usize,
 }
@@ -45,6 +47,7 @@ impl Node {
             runtime: RuntimeState::default(),
             images: BTreeMap::new(),
             held_pulls: None,
+            stop_before_start: false,
             overlap: 0,
         };
         let planned = node.kubelet.start(node.now);
@@ -176,6 +179,9 @@ impl Node {
                 held.push(next);
                 continue;
             }
+            if self.stop_before_start && matches!(next.action, Action::StartContainer { .. }) {
+                continue;
+            }
             let (outcome, told) = self.act(&next.action);
             for event in told {
                 queue.extend(self.kubelet.handle(self.now, event));
@@ -184,7 +190,7 @@ impl Node {
         }
     }
 
-    fn act(&mut self, action: &Action) -> (Outcome, Vec<Event>) {
+    pub(in crate::kubelet) fn act(&mut self, action: &Action) -> (Outcome, Vec<Event>) {
         let now = self.now;
         let info = |image: &Arc<str>| ImageInfo { id: image.clone(), size: 1, user: "".into() };
         let done = (Outcome::Done, Vec::new());

@@ -187,6 +187,18 @@ fn a_restarted_kubelet_stops_what_nobody_asks_for() {
 }
 
 #[test]
+fn a_kubelet_that_ended_between_making_and_starting_goes_on() {
+    let mut node = node();
+    node.stop_before_start = true;
+    node.add(&web());
+    assert_eq!((node.in_runtime(), node.running().len()), ((1, 1), 0));
+    node.stop_before_start = false;
+    node.restart_kubelet(&[web()]);
+    assert_eq!(node.running(), ["u1/web#0"]);
+    assert_eq!(node.in_runtime(), (1, 1));
+}
+
+#[test]
 fn a_dead_sandbox_takes_everything_with_it() {
     let mut node = node();
     node.add(&web());
