@@ -22,6 +22,7 @@ use tokio::{
         mpsc::{Receiver, UnboundedReceiver, UnboundedSender, channel, unbounded_channel},
         oneshot,
     },
+    task::JoinHandle,
     time::sleep,
 };
 
@@ -34,6 +35,7 @@ use crate::{
     log,
     policy::PolicyError,
     serve,
+    simulated::Simulator,
 };
 
 /// Why an agent did not start.
@@ -92,18 +94,12 @@ pub async fn run(args: RunArgs) -> Result<(), AgentError> {
         tokio::spawn(serve::serve(listener, address, args.page.clone(), queries_to));
     }
     let (events_to, events) = unbounded_channel();
-    let executor = match args.runtime {
-        Runtime::Docker => {
-            let engine = Engine::at(&args.docker_host);
-            Executor::Docker(Driver::new(engine, config.node.clone(), &args.root_dir, events_to.clone()))
-        }
-        Runtime::Sim => Executor::Sim,
-    };
+    let clock = Clock::start();
     // Both hear of what happens from here on; what was before, the first lists tell.
+    let executor = Executor::start(&args, &config, clock, events_to.clone());
     let watch = Watch::start(&manifests, events_to.clone());
-    let following = executor.follow();
     tracing::info!(node = %config.node, manifests = %manifests.display(), "the kubelet starts");
-    let mut agent = Agent::new(config, manifests, executor, events_to);
+    let mut agent = Agent::new(config, clock, manifests, executor, events_to);
     agent.begin();
     let mut inbox = Inbox { events, queries };
     agent.work(&mut inbox, &mut signals, |_| false).await;
@@ -113,7 +109,6 @@ pub async fn run(args: RunArgs) -> Result<(), AgentError> {
     } else {
         tracing::info!("the kubelet ends; its pods run on");
     }
-    following.abort();
     Ok(())
 }
 
@@ -136,24 +131,42 @@ fn config(args: &RunArgs) -> Result<Config, AgentError> {
 
 /// Who executes runtime actions.
 enum Executor {
-    Docker(Driver),
-    Sim,
+    Docker(Driver, JoinHandle<()>),
+    Sim(Simulator),
 }
 
 impl Executor {
-    fn execute(&self, planned: Planned) {
-        match self {
-            Self::Docker(driver) => driver.execute(planned),
-            Self::Sim => {}
+    fn start(args: &RunArgs, config: &Config, clock: Clock, events: UnboundedSender<Event>) -> Self {
+        match args.runtime {
+            Runtime::Docker => {
+                let engine = Engine::at(&args.docker_host);
+                let driver = Driver::new(engine, config.node.clone(), &args.root_dir, events);
+                let following = driver.watch();
+                Self::Docker(driver, following)
+            }
+            Runtime::Sim => Self::Sim(Simulator::start(seed(clock), clock, events)),
         }
     }
 
-    fn follow(&self) -> tokio::task::JoinHandle<()> {
+    fn execute(&self, planned: Planned) {
         match self {
-            Self::Docker(driver) => driver.watch(),
-            Self::Sim => tokio::spawn(async {}),
+            Self::Docker(driver, _) => driver.execute(planned),
+            Self::Sim(simulator) => simulator.execute(planned),
         }
     }
+}
+
+impl Drop for Executor {
+    fn drop(&mut self) {
+        if let Self::Docker(_, following) = self {
+            following.abort();
+        }
+    }
+}
+
+/// Another number at every start.
+fn seed(clock: Clock) -> u64 {
+    u64::from(clock.now().since_zero().subsec_nanos()) ^ u64::from(std::process::id()) << 32
 }
 
 /// What the loop listens to.
@@ -193,11 +206,15 @@ struct Agent {
 }
 
 impl Agent {
-    fn new(config: Config, manifests: PathBuf, executor: Executor, events: UnboundedSender<Event>) -> Self {
-        let clock = Clock::start();
-        let seed = u64::from(clock.now().since_zero().subsec_nanos()) ^ u64::from(std::process::id()) << 32;
+    fn new(
+        config: Config,
+        clock: Clock,
+        manifests: PathBuf,
+        executor: Executor,
+        events: UnboundedSender<Event>,
+    ) -> Self {
         Self {
-            kubelet: Kubelet::new(config, seed),
+            kubelet: Kubelet::new(config, seed(clock)),
             clock,
             manifests: manifests.into(),
             executor,

@@ -13,6 +13,7 @@ pub mod folder;
 pub mod log;
 pub mod policy;
 pub mod serve;
+pub mod simulated;
 pub mod tar;
 #[cfg(test)]
 mod testing;

@@ -1,5 +1,7 @@
 //! The Docker driver against a real engine, action by action.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::{
@@ -224,8 +226,7 @@ async fn stopping_keeps_the_grace_and_tells_the_end_before_the_answer() {
     }
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     assert!(matches!(&told[0], Event::Exited { exit, .. } if exit.code == 137), "{told:?}");
-    let done =
-        |asked| told.iter().any(|event| *event == Event::Finished { id: asked, outcome: Outcome::Done });
+    let done = |asked| told.contains(&Event::Finished { id: asked, outcome: Outcome::Done });
     assert!(done(long) && done(short), "{told:?}");
     // What has stopped, or is gone, is stopped.
     let (instance, grace) = (rig.instance(0), Duration::ZERO);
