@@ -1,7 +1,7 @@
 //! Standfast's core: what a node does with a folder of Pod manifests.
 //!
-//! A folder goes in, running pods come out. [`Kubelet` is one node: feed it an
-//! [`Event`](contract::Event), get [`Planned`](contract::Planned) actions, execute each, feed its answer back. [`World` is
+//! A folder goes in, running pods come out. [`Kubelet`](kubelet::Kubelet) is one node: feed it an
+//! [`Event`](contract::Event), get [`Planned`](contract::Planned) actions, execute each, feed its answer back. [`World`](sim::World) is
 //! a simulated machine room that does exactly that in virtual time; an agent does it with real containers.
 //!
 //! It is deliberately **not** a runtime: there is no clock (every call takes `now`), no I/O, no async, no threads, and no randomness
@@ -14,6 +14,8 @@
 //! 5. **Nothing panics on any input.** A broken manifest is data.
 //! 6. **Faithful first, then kinder.** A kinder policy is a named setting.
 //! 7. **Cost follows change.**
+
+#![forbid(unsafe_code)]
 
 pub mod config;
 pub mod contract;
