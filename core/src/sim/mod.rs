@@ -7,16 +7,20 @@
 mod container;
 mod disk;
 mod fault;
+mod folder;
 mod images;
 pub mod lab;
+mod node;
 mod queue;
 mod runtime;
 mod shell;
 #[cfg(test)]
 mod tests;
+mod world;
 
 pub use self::{
     fault::{Ending, Fault, SimError},
     runtime::Runtime,
     shell::{LogLine, Signal, Stream},
+    world::{World, WorldView},
 };
