@@ -14,8 +14,7 @@ pub(crate) fn command(mut args: Args) -> Outcome<()> {
     let browser = tools::browser(install)?;
     report::step("release page", || page::build(&tools))?;
     report::step("pictures", || {
-        let cmd = Cmd::new("node").arg("web/e2e/shot.mjs").arg(crate::root().join("docs"));
-        cmd.env("CHROMIUM", &browser.chromium).env("STANDFAST_PAGE", page::folder()).run("shot")
+        Cmd::new("node").arg("web/e2e/shot.mjs").env("CHROME", &browser.chromium).run("shot")
     })?;
     Ok(())
 }

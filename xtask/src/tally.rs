@@ -108,6 +108,12 @@ impl Sums {
                 sums.passed += number_before(line, " passed");
                 sums.failed += number_before(line, " failed");
                 sums.ignored += number_before(line, " ignored");
+            } else if let Some(number) = line.strip_prefix("# pass ") {
+                sums.passed += number.parse().unwrap_or(0);
+            } else if let Some(number) = line.strip_prefix("# fail ") {
+                sums.failed += number.parse().unwrap_or(0);
+            } else if let Some(number) = line.strip_prefix("# skipped ") {
+                sums.ignored += number.parse().unwrap_or(0);
             } else if let Some(count) = line.strip_prefix("standfast-count: ") {
                 sums.counts.extend(count_of(count));
             }
@@ -135,9 +141,9 @@ mod tests {
     #[test]
     fn adds_up_the_lines_of_several_runners() {
         let output = "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured\nnoise\n\
-                      test result: FAILED. 10 passed; 2 failed; 0 ignored\n  standfast-count: scenarios sim 18\n";
+                      test result: FAILED. 10 passed; 2 failed; 0 ignored\n# pass 4\n# fail 0\n  standfast-count: scenarios sim 18\n";
         let sums = Sums::of(output);
-        assert_eq!((sums.passed, sums.failed, sums.ignored), (13, 2, 1));
+        assert_eq!((sums.passed, sums.failed, sums.ignored), (17, 2, 1));
         assert_eq!(sums.counts, [(("scenarios".into(), "sim".into()), 18)]);
     }
 
