@@ -114,7 +114,7 @@ impl Sums {
                 sums.failed += number.parse().unwrap_or(0);
             } else if let Some(number) = line.strip_prefix("# skipped ") {
                 sums.ignored += number.parse().unwrap_or(0);
-            } else if let Some(count) = line.strip_prefix("standfast-count: ") {
+            } else if let Some(count) = line.trim_start_matches("# ").strip_prefix("standfast-count: ") {
                 sums.counts.extend(count_of(count));
             }
         }
