@@ -52,6 +52,10 @@ fn source(data: &PodData, instance: &InstanceId, mount: &Mount) -> Result<PathBu
     let volume = match &mount.source {
         MountSource::HostPath { path, kind } => host_path(Path::new(path.as_ref()), kind)?,
         MountSource::EmptyDir { volume, memory, size_limit } => {
+            if let (false, Some(limit)) = (*memory, size_limit) {
+                let pod = instance.pod.as_str();
+                tracing::warn!(pod, volume = %volume, limit, "the size of an emptyDir on disk is not limited");
+            }
             data.empty_dir(&instance.pod, volume, *memory, *size_limit)?
         }
     };
