@@ -89,7 +89,8 @@ impl Agent {
     async fn containers(&self) -> Vec<Found> {
         let mut all = Vec::new();
         for summary in containers_of(&self.docker, &self.place.node).await {
-            let Some(Identity::Container(identity)) = labels::identity(summary.labels.as_ref().unwrap()) else {
+            let Some(Identity::Container(identity)) = labels::identity(summary.labels.as_ref().unwrap())
+            else {
                 continue;
             };
             let state = summary.state.map(|state| state.to_string()).unwrap_or_default();
