@@ -148,11 +148,6 @@ impl<'a> At<'a> {
         self.node.and_then(Quantity::of)
     }
 
-    /// Whether the last step of the path is a field whose name ends so.
-    pub(crate) fn path_ends_with(&self, end: &str) -> bool {
-        matches!(self.path.0.as_deref(), Some(Link { step: Step::Field(name), .. }) if name.ends_with(end))
-    }
-
     /// Where it stands in the file, or the nearest thing around it that does.
     pub(crate) fn span(&self) -> Option<Span> {
         self.span

@@ -27,7 +27,7 @@ pub use load::{Format, LoadError, Loaded, load};
 pub use model::{
     Capabilities, Container, ContainerSecurity, EnvSource, EnvVar, Handler, HostPathType, ImagePullPolicy,
     Lifecycle, Pod, PodSecurity, PodSpec, Port, Probe, Probes, RestartPolicy, TerminationMessagePolicy,
-    Volume, VolumeMount, VolumeSource,
+    Volume, VolumeMount, VolumeSource, extract,
 };
 
 use crate::id::NodeName;

@@ -1,6 +1,10 @@
 //! A static pod as the rest of the core uses it: only what decides something, typed; the whole object stays beside it as a tree.
 
+mod extract;
+
 use std::{sync::Arc, time::Duration};
+
+pub use extract::extract;
 
 use super::tree::Node;
 use crate::{

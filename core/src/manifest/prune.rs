@@ -66,8 +66,7 @@ fn object(node: &mut Node) {
         let free = FREE_MAPS.contains(&&*field.key);
         match &mut field.node.value {
             Value::Null => false,
-            Value::Bool(false) => KEPT.contains(&&*field.key),
-            Value::Number(Number::Int(0)) => KEPT.contains(&&*field.key),
+            Value::Bool(false) | Value::Number(Number::Int(0)) => KEPT.contains(&&*field.key),
             Value::String(text) if text.is_empty() => KEPT.contains(&&*field.key),
             Value::List(items) => {
                 items.iter_mut().for_each(object);

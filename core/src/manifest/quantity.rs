@@ -92,10 +92,9 @@ impl Quantity {
     #[must_use]
     pub fn of(node: &Node) -> Option<Self> {
         match &node.value {
-            Value::String(text) => Self::parse(text).ok(),
             Value::Number(Number::Int(value)) => Self::parse(&value.to_string()).ok(),
             Value::Number(Number::Uint(value)) => Self::parse(&value.to_string()).ok(),
-            Value::Number(Number::Float(_, text)) => Self::parse(text).ok(),
+            Value::String(text) | Value::Number(Number::Float(_, text)) => Self::parse(text).ok(),
             Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
         }
     }

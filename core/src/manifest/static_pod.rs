@@ -39,13 +39,18 @@ pub fn bind(pod: &mut Node, origin: &Origin<'_>) -> PodRef {
     for gone in ["apiVersion", "kind", "status"] {
         pod.remove(gone);
     }
-    let metadata = pod.entry("metadata");
-    metadata.remove("uid");
-    metadata.set("name", Value::String(Arc::clone(&name)));
-    metadata.set("namespace", Value::String(Arc::clone(&namespace)));
-    let spec = pod.entry("spec");
-    spec.set("nodeName", Value::String(origin.node.as_str().into()));
-    tolerate(spec);
+    pod.edit("metadata", |metadata| {
+        // When it was made is the API server's to say.
+        for gone in ["uid", "creationTimestamp"] {
+            metadata.remove(gone);
+        }
+        metadata.set("name", Value::String(Arc::clone(&name)));
+        metadata.set("namespace", Value::String(Arc::clone(&namespace)));
+    });
+    pod.edit("spec", |spec| {
+        spec.set("nodeName", Value::String(origin.node.as_str().into()));
+        tolerate(spec);
+    });
     PodRef { uid: uid.into(), namespace, name }
 }
 
@@ -66,11 +71,12 @@ fn tolerate(spec: &mut Node) {
     let mut toleration = Node::map();
     toleration.set("operator", Value::String("Exists".into()));
     toleration.set("effect", Value::String("NoExecute".into()));
-    let list = spec.entry("tolerations");
-    match &mut list.value {
+    spec.edit("tolerations", |list| match &mut list.value {
         Value::List(items) => items.push(toleration),
-        _ => list.value = Value::List(vec![toleration]),
-    }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Map(_) => {
+            list.value = Value::List(vec![toleration]);
+        }
+    });
 }
 
 /// 32 hex digits over what the object means, the node and the file. Order of keys, comments and notation do not matter.
@@ -116,7 +122,9 @@ impl Fnv {
             Value::String(text) => self.text(b's', text),
             Value::List(items) => {
                 self.text(b'l', &items.len().to_string());
-                items.iter().for_each(|item| self.node(item));
+                for item in items {
+                    self.node(item);
+                }
             }
             Value::Map(fields) => {
                 self.text(b'm', &fields.len().to_string());

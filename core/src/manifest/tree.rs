@@ -121,7 +121,7 @@ impl Node {
 
     /// Puts a value under `key`: in the place of the one that is there (keeping its span), else at the end.
     pub fn set(&mut self, key: &str, value: Value) {
-        self.entry(key).value = value;
+        self.edit(key, |node| node.value = value);
     }
 
     /// Takes the entry under `key` out of a mapping.
@@ -131,16 +131,17 @@ impl Node {
         }
     }
 
-    /// The value under `key`, which is an empty mapping when there was none. What is no mapping becomes one.
-    pub fn entry(&mut self, key: &str) -> &mut Self {
+    /// Changes the value under `key`, which is an empty mapping when there was none. What is no mapping becomes one.
+    pub fn edit(&mut self, key: &str, change: impl FnOnce(&mut Self)) {
         if !matches!(self.value, Value::Map(_)) {
             self.value = Value::Map(Vec::new());
         }
-        let Value::Map(fields) = &mut self.value else { unreachable!("made a mapping above") };
-        let place = fields.iter().position(|field| &*field.key == key).unwrap_or_else(|| {
-            fields.push(Field { key: key.into(), key_span: Span::default(), node: Self::map() });
-            fields.len() - 1
-        });
-        &mut fields[place].node
+        if let Value::Map(fields) = &mut self.value {
+            let place = fields.iter().position(|field| &*field.key == key).unwrap_or_else(|| {
+                fields.push(Field { key: key.into(), key_span: Span::default(), node: Self::map() });
+                fields.len() - 1
+            });
+            change(&mut fields[place].node);
+        }
     }
 }

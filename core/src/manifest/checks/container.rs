@@ -2,12 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    At, Errors, env, mounts, ports, probe, resources,
-    restart::{self, Restart},
-    security, text,
-    volume::Volumes,
-};
+use super::{At, Errors, env, mounts, ports, probe, resources, restart, security, text, volume::Volumes};
 
 /// What the rules for containers need to know of the pod around them.
 pub(super) struct Around<'a> {
@@ -45,7 +40,7 @@ pub(super) fn regular(around: &Around<'_>, errors: &mut Errors) {
             errors.duplicate(&name, name.text());
         }
         probe::all(&container, &around.spec, around.grace(), errors);
-        restart::check(&container, Restart::Regular, errors);
+        restart::check(&container, errors);
     }
     ports::conflicts(&list, errors);
 }
@@ -57,7 +52,7 @@ pub(super) fn init(around: &Around<'_>, errors: &mut Errors) {
         around.spec.field("containers").items().map(|container| container.field("name").text()).collect();
     for container in list.items() {
         common(&container, around, errors);
-        restart::check(&container, Restart::Init, errors);
+        restart::check(&container, errors);
         let sidecar = container.field("restartPolicy").text() == "Always";
         let name = container.field("name");
         if names.contains(name.text()) {
@@ -102,14 +97,27 @@ pub(super) fn ephemeral(around: &Around<'_>, errors: &mut Errors) {
     }
 }
 
+/// Fields that an ephemeral container may not have, in the order of Go's structure. A list counts when it has items, resources when
+/// they say something, the others when they are there.
+const FORBIDDEN: [&str; 9] = [
+    "ports",
+    "resources",
+    "resizePolicy",
+    "restartPolicy",
+    "restartPolicyRules",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle",
+];
+
 fn ephemeral_forbidden(container: &At<'_>, errors: &mut Errors) {
-    let lists = ["ports", "resources", "resizePolicy", "restartPolicy", "restartPolicyRules"];
-    for field in lists.iter().chain(&PROBES).chain(&["lifecycle"]).map(|name| container.field(name)) {
-        // A pointer counts when it is there, a list or a set of resources when it has something in it.
-        let counts = match field.node().map(|node| &node.value) {
-            Some(crate::manifest::tree::Value::List(items)) => !items.is_empty(),
-            Some(_) => field.path_ends_with("Probe") || field.path_ends_with("lifecycle") || !is_zero(&field),
-            None => false,
+    for name in FORBIDDEN {
+        let field = container.field(name);
+        let counts = match name {
+            "resources" => ["limits", "requests", "claims"].iter().any(|name| !field.field(name).is_empty()),
+            "ports" | "resizePolicy" | "restartPolicyRules" => !field.is_empty(),
+            _ => field.is_set(),
         };
         if counts {
             errors.forbidden(&field, NOT_FOR_EPHEMERAL);
@@ -122,11 +130,6 @@ fn ephemeral_forbidden(container: &At<'_>, errors: &mut Errors) {
             }
         }
     }
-}
-
-fn is_zero(field: &At<'_>) -> bool {
-    field.text().is_empty()
-        && ["limits", "requests", "claims"].iter().all(|name| field.field(name).is_empty())
 }
 
 /// The image must not be padded. Only pods are checked for it, not the templates of pods.

@@ -127,9 +127,8 @@ fn classes(spec: &At<'_>, errors: &mut Errors) {
         errors.passes(&runtime, text::dns_subdomain);
     }
     let preemption = spec.field("preemptionPolicy");
-    match preemption.is_set() {
-        true if preemption.text().is_empty() => errors.required(&preemption, ""),
-        _ => errors.one_of(&preemption, &["PreemptLowerPriority", "Never"]),
+    if !preemption.is_set() || errors.need_text(&preemption) {
+        errors.one_of(&preemption, &["PreemptLowerPriority", "Never"]);
     }
     resources::overhead(&spec.field("overhead"), errors);
 }

@@ -4,20 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{At, Errors};
 
-/// Of which list a container is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Restart {
-    /// `containers`.
-    Regular,
-    /// `initContainers`.
-    Init,
-}
-
 const MOST_RULES: usize = 20;
 const MOST_EXIT_CODES: usize = 255;
 
 /// Checks `restartPolicy` and `restartPolicyRules` of a container.
-pub(super) fn check(container: &At<'_>, _kind: Restart, errors: &mut Errors) {
+pub(super) fn check(container: &At<'_>, errors: &mut Errors) {
     let (policy, rules) = (container.field("restartPolicy"), container.field("restartPolicyRules"));
     errors.one_of(&policy, &["Always", "Never", "OnFailure"]);
     if !policy.is_set() && !rules.is_empty() {

@@ -100,7 +100,9 @@ pub(super) fn pod(spec: &At<'_>, errors: &mut Errors) {
 }
 
 fn ids(context: &At<'_>, names: &[&'static str], errors: &mut Errors) {
-    names.iter().for_each(|name| id(&context.field(name), errors));
+    for name in names {
+        id(&context.field(name), errors);
+    }
 }
 
 fn id(at: &At<'_>, errors: &mut Errors) {

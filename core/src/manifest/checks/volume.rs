@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{At, Errors, claim, env, projected, storage, text};
+use crate::manifest::quantity::Quantity;
 
 /// The volumes that are well formed, by name: only these can be mounted.
 pub(super) type Volumes<'a> = BTreeMap<&'a str, At<'a>>;
@@ -110,7 +111,7 @@ fn sources(volume: &At<'_>, pod_name: &str, errors: &mut Errors) {
 
 fn empty_dir(source: &At<'_>, errors: &mut Errors) {
     let size = source.field("sizeLimit");
-    if size.quantity().is_some_and(|size| size.is_negative()) {
+    if size.quantity().is_some_and(Quantity::is_negative) {
         errors.forbidden(&size, "SizeLimit field must be a valid resource quantity");
     }
 }

@@ -14,7 +14,10 @@ use super::tree::{Node, Number, Value};
 /// Gives a Pod (whose fields have the right types) all its defaults.
 pub fn apply(pod: &mut Node) {
     drop_obsolete_annotations(pod);
-    let spec = pod.entry("spec");
+    pod.edit("spec", spec);
+}
+
+fn spec(spec: &mut Node) {
     resources::requests_from_limits(spec);
     resources::pod_level(spec);
     if is_absent(spec, "enableServiceLinks") {
@@ -60,8 +63,9 @@ fn service_account(spec: &mut Node) {
     let Some(account) = name(spec, "serviceAccountName").or_else(|| name(spec, "serviceAccount")) else {
         return;
     };
-    *spec.entry("serviceAccount") = account.clone();
-    *spec.entry("serviceAccountName") = account;
+    for alias in ["serviceAccount", "serviceAccountName"] {
+        spec.edit(alias, |node| node.clone_from(&account));
+    }
 }
 
 /// Annotations of times before init containers were fields; they are taken out without a word.

@@ -14,10 +14,11 @@ pub(super) fn requests_from_limits(spec: &mut Node) {
             within(container, "resources", |resources| {
                 let limits = resources.get("limits").map_or_else(Vec::new, |limits| limits.fields().to_vec());
                 for limit in limits {
-                    let requests = resources.entry("requests");
-                    if requests.get(&limit.key).is_none() {
-                        *requests.entry(&limit.key) = limit.node;
-                    }
+                    resources.edit("requests", |requests| {
+                        if requests.get(&limit.key).is_none() {
+                            requests.edit(&limit.key, |request| *request = limit.node);
+                        }
+                    });
                 }
             });
         });
@@ -38,19 +39,21 @@ pub(super) fn pod_level(spec: &mut Node) {
         .filter(|(name, _)| !requests.contains_key(name))
         .collect();
     let from_containers = aggregate(spec, "requests");
-    let own = spec.entry("resources");
-    for (name, amount) in huge {
-        own.entry("limits").set(&name, Value::String(amount.to_string().into()));
-    }
-    let limits = own.get("limits").map(amounts).unwrap_or_default();
     // Huge pages are never more than promised: the request is the limit.
     let from_containers = from_containers.into_iter().filter(|(name, _)| !name.starts_with("hugepages-"));
-    for (name, amount) in from_containers.chain(limits).filter(|(name, _)| is_pod_level(name)) {
-        let requests = own.entry("requests");
-        if requests.get(&name).is_none() {
-            requests.set(&name, Value::String(amount.to_string().into()));
+    spec.edit("resources", |own| {
+        for (name, amount) in huge {
+            own.edit("limits", |limits| limits.set(&name, Value::String(amount.to_string().into())));
         }
-    }
+        let limits = own.get("limits").map(amounts).unwrap_or_default();
+        for (name, amount) in from_containers.chain(limits).filter(|(name, _)| is_pod_level(name)) {
+            own.edit("requests", |requests| {
+                if requests.get(&name).is_none() {
+                    requests.set(&name, Value::String(amount.to_string().into()));
+                }
+            });
+        }
+    });
 }
 
 /// What may be asked for by a pod as a whole.

@@ -16,7 +16,7 @@ pub(super) fn apply(volume: &mut Node) {
     within(volume, "hostPath", |path| absent_default(path, "type", Value::String("".into())));
     for source in ["configMap", "downwardAPI", "projected", "secret"] {
         within(volume, source, |source| {
-            absent_default(source, "defaultMode", Value::Number(Number::Int(FILE_MODE)))
+            absent_default(source, "defaultMode", Value::Number(Number::Int(FILE_MODE)));
         });
     }
     within(volume, "downwardAPI", |source| each(source, "items", container::downward_reference));
