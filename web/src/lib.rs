@@ -10,6 +10,9 @@ pub mod host;
 pub mod i18n;
 pub mod model;
 
+#[cfg(test)]
+mod tests;
+
 /// Puts the page into the document.
 pub fn start() {
     if let Some(root) = gloo::utils::document().get_element_by_id("standfast") {
