@@ -91,9 +91,11 @@ impl Record {
     #[must_use]
     pub fn view(&self) -> RecordView {
         let mut because = None;
+        let mut typed = None;
         let (kind, text) = match &self.fact {
             Fact::Planned { action, because: cause, .. } => {
                 because = Some(cause.to_string().into());
+                typed = Some(cause.clone());
                 (RecordKind::Planned, action.to_string())
             }
             Fact::Failed { failure, .. } => (RecordKind::Failed, failure.to_string()),
@@ -118,7 +120,15 @@ impl Record {
                 (RecordKind::Log { error: matches!(line, PodLog::SyncFailed(_)) }, self.log_text(line))
             }
         };
-        RecordView { seq: self.seq, at: self.at, pod: self.pod.clone(), kind, text: text.into(), because }
+        RecordView {
+            seq: self.seq,
+            at: self.at,
+            pod: self.pod.clone(),
+            kind,
+            text: text.into(),
+            because,
+            cause: typed,
+        }
     }
 
     fn log_text(&self, line: &PodLog) -> String {

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config::Policies,
-    contract::Exit,
+    contract::{Cause, Exit},
     id::{ContainerName, NodeName, PodRef, PodUid},
+    kubelet::WakeReason,
     manifest::Diagnostic,
     time::{Time, UnixSeconds},
 };
@@ -198,6 +199,8 @@ pub struct Due {
     pub at: Time,
     /// What, in a few words.
     pub why: Arc<str>,
+    /// What, for those who put it into words of their own.
+    pub reason: WakeReason,
 }
 
 /// One line of a node's journal.
@@ -216,6 +219,8 @@ pub struct RecordView {
     pub text: Arc<str>,
     /// Why, for what the node decided.
     pub because: Option<Arc<str>>,
+    /// The same, for those who put it into words of their own.
+    pub cause: Option<Cause>,
 }
 
 /// What a line of a journal is.

@@ -15,8 +15,8 @@ const types = {
   ".wasm": "application/wasm",
 };
 
-/** Serves `dist` below `/sub/`, because a page that works there works anywhere. */
-export async function serve(dist = join(here, "../../dist")) {
+/** Serves the built page (`STANDFAST_PAGE` names its folder) below `/sub/`, because a page that works there works anywhere. */
+export async function serve(dist = process.env.STANDFAST_PAGE ?? join(here, "../../dist")) {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
     const file = path.startsWith("/sub/") && join(dist, normalize(path.slice(4)));
@@ -28,10 +28,10 @@ export async function serve(dist = join(here, "../../dist")) {
   return { url: `http://127.0.0.1:${server.address().port}/sub/`, close: () => server.close() };
 }
 
-/** A headless browser: the one that `CHROME` names, else Debian's. */
+/** A headless browser: the one that `CHROMIUM` names, else Debian's. */
 export function launch() {
   return chromium.launch({
-    executablePath: process.env.CHROME ?? "/usr/bin/chromium",
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
       "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -1,11 +1,9 @@
-// Pictures of the page: `node web/e2e/shot.mjs` writes docs/page.png; `node web/e2e/shot.mjs FOLDER` writes every view there.
+// Pictures of the page: `node web/e2e/shot.mjs FOLDER` writes page.png there, with `--all` every view.
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { launch, serve } from "./browser.mjs";
 
-const docs = join(dirname(fileURLToPath(import.meta.url)), "../../docs");
-const folder = process.argv[2];
+const [folder, all] = process.argv.slice(2);
 
 const desktop = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
@@ -23,8 +21,8 @@ const views = [
 const server = await serve();
 const browser = await launch();
 try {
-  mkdirSync(folder ?? docs, { recursive: true });
-  for (const view of folder ? views : views.slice(0, 1)) await take(view);
+  mkdirSync(folder, { recursive: true });
+  for (const view of all === "--all" ? views : views.slice(0, 1)) await take(view);
 } finally {
   await browser.close();
   server.close();
@@ -41,7 +39,7 @@ async function take({ name, size, scheme, lang, pane }) {
   await run(page);
   if (pane !== undefined) await page.locator(".dock button").nth(pane).click();
   await page.waitForTimeout(200);
-  await page.screenshot({ path: join(folder ?? docs, `${name}.png`) });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
   await context.close();
 }
 

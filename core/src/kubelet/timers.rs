@@ -5,6 +5,8 @@ use std::{
     fmt,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::{id::PodUid, time::Time};
 
 /// Something that is due at a moment. There is at most one of each.
@@ -23,7 +25,8 @@ pub enum Timer {
 }
 
 /// Why the node wants to be woken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum WakeReason {
     /// A full pass over the folder is due.
     Pass,

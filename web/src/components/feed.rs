@@ -78,8 +78,8 @@ fn feed_line(line: &Line, text: &'static Text) -> Html {
                     <b>{ &**reason }</b>{ " " }
                 }
                 { &*record.text }
-                if let Some(because) = &record.because {
-                    <span class="because">{ " " }{ text.because }{ " " }{ &**because }</span>
+                if let Some(cause) = &record.cause {
+                    <span class="because">{ " " }{ (text.because)(cause) }</span>
                 }
             </span>
         </li>

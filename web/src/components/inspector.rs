@@ -83,7 +83,7 @@ fn Body(props: &BodyProps) -> Html {
                     <span>{ format!("{}/{}", pod.ready.0, pod.ready.1) }</span>
                     <span>{ restarts(pod, *now) }</span>
                 </p>
-                { due(pod, *now, shape) }
+                { due(pod, *now, shape, text) }
                 { file_button(pod, key, on, text) }
             </div>
             <h3>{ text.why }</h3>
@@ -96,11 +96,11 @@ fn Body(props: &BodyProps) -> Html {
 }
 
 /// What comes next, counted down.
-fn due(pod: &PodView, now: Time, shape: Shape) -> Html {
+fn due(pod: &PodView, now: Time, shape: Shape, text: &'static Text) -> Html {
     let Some(due) = &pod.due else { return Html::default() };
     let left = due.at.since(now);
     html! {
-        <p class="due"><span class={classes!("big", shape.class())}>{ format!("{:.1}s", left.as_secs_f64()) }</span><span>{ &*due.why }</span></p>
+        <p class="due"><span class={classes!("big", shape.class())}>{ format!("{:.1}s", left.as_secs_f64()) }</span><span>{ (text.due)(due.reason) }</span></p>
     }
 }
 

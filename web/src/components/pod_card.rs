@@ -39,7 +39,7 @@ pub fn PodCard(props: &Props) -> Html {
         PodKey { node: node.clone(), namespace: (*pod.id.namespace).into(), name: (*pod.id.name).into() };
     let choose = (!selected).then_some(key);
     let due = pod.due.as_ref().filter(|_| shape != Shape::Running);
-    let label = |at| due.map(|due| (text.due_in)(&due.why, &countdown(at, *now))).unwrap_or_default();
+    let label = |at| due.map(|due| (text.due_in)(due.reason, &countdown(at, *now))).unwrap_or_default();
     html! {
         <article class={classes!("pod", selected.then_some("sel"))} data-state={shape.class()} data-pod={pod.id.name.to_string()}>
             <button class="nm" aria-pressed={selected.to_string()} onclick={on.reform(move |_| Msg::Select(choose.clone()))}>

@@ -37,8 +37,8 @@ fn step(line: &Line, text: &'static Text) -> Html {
             }
             <time>{ moment(record.at) }</time>
             <p>{ &*record.text }</p>
-            if let Some(because) = &record.because {
-                <p class="because">{ text.because }{ " " }{ &**because }</p>
+            if let Some(cause) = &record.cause {
+                <p class="because">{ (text.because)(cause) }</p>
             }
         </li>
     }

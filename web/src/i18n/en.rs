@@ -1,5 +1,7 @@
 //! English.
 
+use standfast_core::kubelet::WakeReason;
+
 use super::Text;
 
 pub(super) static TEXT: Text = Text {
@@ -61,7 +63,8 @@ pub(super) static TEXT: Text = Text {
     refused_no_pod: "refused, so no pod",
     no_pods: "No pods. The kubelet runs what it finds in its folder.",
     restarts: |count| plural(count, "restart"),
-    due_in: |what, seconds| format!("{what} in {seconds}"),
+    due_in: |reason, seconds| format!("{} in {seconds}", due(reason)),
+    due,
     init_container: "init",
     sidecar: "sidecar",
     ago: |time| format!("{time} ago"),
@@ -73,7 +76,7 @@ pub(super) static TEXT: Text = Text {
     events: "Events",
     kubelet_log: "Kubelet log",
     nothing_yet: "Nothing yet. Let time pass.",
-    because: "because",
+    because: |cause| format!("because {cause}"),
     you: "You",
 
     inspector: "Inspector",
@@ -118,4 +121,18 @@ pub(super) static TEXT: Text = Text {
 
 fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+const fn due(reason: WakeReason) -> &'static str {
+    match reason {
+        WakeReason::Pass => "reads the folder",
+        WakeReason::Relist => "lists containers",
+        WakeReason::Observe => "notices what happened",
+        WakeReason::Resync => "looks again",
+        WakeReason::Retry => "tries again",
+        WakeReason::BackOff => "back-off ends",
+        WakeReason::StartLock => "tries to start",
+        WakeReason::Housekeeping => "cleans up",
+        WakeReason::GarbageCollection => "removes dead containers",
+    }
 }

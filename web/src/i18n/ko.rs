@@ -1,5 +1,7 @@
 //! Korean, 합니다체. Particles fit the spoken form (kubelet이, Pod가); where a name decides the particle, the sentence avoids it.
 
+use standfast_core::{contract::Cause, kubelet::WakeReason, time::GoDuration};
+
 use super::Text;
 
 pub(super) static TEXT: Text = Text {
@@ -63,7 +65,8 @@ pub(super) static TEXT: Text = Text {
     refused_no_pod: "거부되어 파드 없음",
     no_pods: "파드가 없습니다. kubelet은 폴더에서 찾은 것을 실행합니다.",
     restarts: |count| format!("재시작 {count}회"),
-    due_in: |what, seconds| format!("{seconds} 뒤 {what}"),
+    due_in: |reason, seconds| format!("{seconds} 뒤 {}", due(reason)),
+    due,
     init_container: "초기화",
     sidecar: "사이드카",
     ago: |time| format!("{time} 전"),
@@ -75,7 +78,7 @@ pub(super) static TEXT: Text = Text {
     events: "이벤트",
     kubelet_log: "kubelet 로그",
     nothing_yet: "아직 아무 일도 없습니다. 시간을 흐르게 하십시오.",
-    because: "이유:",
+    because,
     you: "나",
 
     inspector: "살펴보기",
@@ -117,3 +120,44 @@ pub(super) static TEXT: Text = Text {
     shape_terminating: "종료하는 중",
     shape_warning: "경고",
 };
+
+const fn due(reason: WakeReason) -> &'static str {
+    match reason {
+        WakeReason::Pass => "폴더 읽기",
+        WakeReason::Relist => "컨테이너 목록 확인",
+        WakeReason::Observe => "일어난 일 확인",
+        WakeReason::Resync => "다시 살펴보기",
+        WakeReason::Retry => "다시 시도",
+        WakeReason::BackOff => "백오프 끝",
+        WakeReason::StartLock => "시작 시도",
+        WakeReason::Housekeeping => "정리",
+        WakeReason::GarbageCollection => "죽은 컨테이너 제거",
+    }
+}
+
+fn because(cause: &Cause) -> String {
+    match cause {
+        Cause::KubeletStarted => "kubelet이 시작했기 때문입니다".into(),
+        Cause::PassDue => "폴더 전체를 읽을 때가 되었기 때문입니다".into(),
+        Cause::EdgesLost => "놓친 일이 있을 수 있기 때문입니다".into(),
+        Cause::PodAdded { file } => format!("아직 실행되지 않은 파드가 {file}에 있기 때문입니다"),
+        Cause::PodRemoved => "이 파드를 요구하는 매니페스트가 더는 없기 때문입니다".into(),
+        Cause::PodReplaced => "매니페스트가 바뀌어 다른 파드가 자리를 대신하기 때문입니다".into(),
+        Cause::PodReturned => "같은 매니페스트가 돌아왔기 때문입니다".into(),
+        Cause::SandboxNotReady => "파드에 준비된 샌드박스가 없기 때문입니다".into(),
+        Cause::NetworkModeChanged => "매니페스트가 다른 네트워크 방식을 요구하기 때문입니다".into(),
+        Cause::ContainerMissing => "컨테이너가 아직 실행된 적이 없기 때문입니다".into(),
+        Cause::ContainerExited { code } => format!("컨테이너가 코드 {code}번으로 끝났기 때문입니다"),
+        Cause::ContainerNeverStarted => "컨테이너가 만들어졌지만 시작되지 않았기 때문입니다".into(),
+        Cause::ContainerUnknown => "런타임이 컨테이너의 상태를 알 수 없기 때문입니다".into(),
+        Cause::BackOffElapsed { waited } => format!("백오프 {}가 끝났기 때문입니다", GoDuration(*waited)),
+        Cause::DefinitionChanged => "컨테이너 정의가 바뀌었기 때문입니다".into(),
+        Cause::ImageNeeded { container } => format!("컨테이너에 이미지가 필요하기 때문입니다: {container}"),
+        Cause::PodFinished => "파드에 더 실행할 것이 없기 때문입니다".into(),
+        Cause::DeadlineExceeded => "파드가 제한 시간보다 오래 실행되었기 때문입니다".into(),
+        Cause::ContainersStopped => "파드의 컨테이너가 멈췄기 때문입니다".into(),
+        Cause::Orphan => "이 노드의 어떤 매니페스트도 요구하지 않기 때문입니다".into(),
+        Cause::Superseded => "더 새로운 것이 자리를 대신했기 때문입니다".into(),
+        Cause::PodGone => "파드가 없어졌기 때문입니다".into(),
+    }
+}

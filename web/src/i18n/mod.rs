@@ -5,6 +5,7 @@
 mod en;
 mod ko;
 
+use standfast_core::{contract::Cause, kubelet::WakeReason};
 use yew::prelude::*;
 
 use crate::model::{Pane, Shape, Tab};
@@ -134,7 +135,8 @@ pub struct Text {
     pub refused_no_pod: &'static str,
     pub no_pods: &'static str,
     pub restarts: Count,
-    pub due_in: Two,
+    pub due_in: fn(WakeReason, &str) -> String,
+    pub due: fn(WakeReason) -> &'static str,
     pub init_container: &'static str,
     pub sidecar: &'static str,
     pub ago: One,
@@ -147,7 +149,7 @@ pub struct Text {
     pub events: &'static str,
     pub kubelet_log: &'static str,
     pub nothing_yet: &'static str,
-    pub because: &'static str,
+    pub because: fn(&Cause) -> String,
     pub you: &'static str,
 
     // Inspector

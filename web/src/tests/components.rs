@@ -29,7 +29,11 @@ fn key_of_ledger() -> PodKey {
 
 async fn card(pod: PodView) -> String {
     let pod = ByPointer(pod.into());
-    render(Lang::En, html! { <PodCard {pod} node={"node01".into_id()} now={at(60)} selected=false on={nobody()} /> }).await
+    render(
+        Lang::En,
+        html! { <PodCard {pod} node={"node01".into_id()} now={at(60)} selected=false on={nobody()} /> },
+    )
+    .await
 }
 
 trait IntoId {
@@ -58,7 +62,7 @@ async fn a_crash_loop_counts_down_and_says_how_it_ended() {
         "0/1",
         "RESTARTS 3 (22s ago)",
         "exit 1, 22s ago",
-        "aria-label=\"start container ledger again in 17s\"",
+        "aria-label=\"back-off ends in 17s\"",
         ">17s</text>",
         "data-state=\"fail\"",
     ] {
@@ -86,7 +90,11 @@ fn shapes_follow_the_containers() {
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn a_node_shows_its_pods_and_the_files_it_refused() {
     let node = Rc::clone(&fixture::snapshot().nodes[0]);
-    let hull = render(Lang::En, html! { <Hull {node} now={at(60)} selected={None::<PodKey>} current=true on={nobody()} /> }).await;
+    let hull = render(
+        Lang::En,
+        html! { <Hull {node} now={at(60)} selected={None::<PodKey>} current=true on={nobody()} /> },
+    )
+    .await;
     for words in ["kubelet scans in 11s", "beacon.yaml", "refused, so no pod", "ledger<i>", "web<i>"] {
         assert!(hull.contains(words), "{words} in {hull}");
     }
@@ -114,10 +122,16 @@ async fn folders_say_what_became_of_each_file() {
 async fn an_open_file_with_changes_can_be_saved() {
     let file = FileKey { node: "node01".into(), name: "web.yaml".into() };
     let mut buffer = Buffer::open(file, b"kind: Pod\n", 1);
-    let saved = render(Lang::En, html! { <Shore nodes={Vec::new()} buffer={Some(Rc::new(buffer.clone()))} on={nobody()} /> }).await;
+    let saved = render(
+        Lang::En,
+        html! { <Shore nodes={Vec::new()} buffer={Some(Rc::new(buffer.clone()))} on={nobody()} /> },
+    )
+    .await;
     assert!(saved.contains("Saved") && saved.contains("disabled"), "{saved}");
     buffer.edit("kind: Pdo\n");
-    let changed = render(Lang::En, html! { <Shore nodes={Vec::new()} buffer={Some(Rc::new(buffer))} on={nobody()} /> }).await;
+    let changed =
+        render(Lang::En, html! { <Shore nodes={Vec::new()} buffer={Some(Rc::new(buffer))} on={nobody()} /> })
+            .await;
     assert!(changed.contains("Not saved") && !changed.contains("disabled"), "{changed}");
     assert!(changed.contains("kind: Pdo"), "without the bundle the text stands in a text area");
 }
@@ -140,7 +154,12 @@ async fn problems_quote_the_kubelet_and_then_explain() {
         render(lang, html! { <Problems {problems} {file} on={nobody()} /> })
     };
     let english = list(Lang::En).await;
-    for words in ["<code>spec.containers[0].image: Required value</code>", "Line 3.", "so no pod runs from it", "add `image: nginx`"] {
+    for words in [
+        "<code>spec.containers[0].image: Required value</code>",
+        "Line 3.",
+        "so no pod runs from it",
+        "add `image: nginx`",
+    ] {
         assert!(english.contains(words), "{words} in {english}");
     }
     let korean = list(Lang::Ko).await;
@@ -152,7 +171,9 @@ async fn problems_quote_the_kubelet_and_then_explain() {
 async fn the_picture_counts_and_offers() {
     let snapshot = fixture::snapshot();
     let picture = render(Lang::En, html! { <Picture {snapshot} selected={Some(key_of_ledger())} node={Some("node01".into_id())} on={nobody()} /> }).await;
-    for words in ["1 node, 2 static pods", "Add a node", "No API server", "class=\"pod sel\"", "aria-pressed=\"true\""] {
+    for words in
+        ["1 node, 2 static pods", "Add a node", "No API server", "class=\"pod sel\"", "aria-pressed=\"true\""]
+    {
         assert!(picture.contains(words), "{words} in {picture}");
     }
 }
@@ -160,11 +181,22 @@ async fn the_picture_counts_and_offers() {
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn the_inspector_says_why_in_order() {
     let (snapshot, feed) = (fixture::snapshot(), fixture::feed());
-    let inspector = render(Lang::En, html! { <Inspector {snapshot} selected={Some(key_of_ledger())} {feed} on={nobody()} /> }).await;
+    let inspector = render(
+        Lang::En,
+        html! { <Inspector {snapshot} selected={Some(key_of_ledger())} {feed} on={nobody()} /> },
+    )
+    .await;
     let first = inspector.find("the container exited with code 1").unwrap();
     let second = inspector.find("Back-off restarting failed container").unwrap();
     assert!(first < second);
-    for words in ["17.0s", "Open ledger.yaml", "Waiting, CrashLoopBackOff", "Terminated, Error, exit 1", "False, ContainersNotReady", "uid-ledger"] {
+    for words in [
+        "17.0s",
+        "Open ledger.yaml",
+        "Waiting, CrashLoopBackOff",
+        "Terminated, Error, exit 1",
+        "False, ContainersNotReady",
+        "uid-ledger",
+    ] {
         assert!(inspector.contains(words), "{words} in {inspector}");
     }
     assert!(!inspector.contains("Kill ledger"), "what does not run cannot be killed");
@@ -183,7 +215,13 @@ async fn the_inspector_of_nothing_and_of_a_pod_that_is_gone() {
 async fn the_feed_keeps_events_and_log_apart() {
     let tab = |tab, calm| html! { <FeedPane feed={fixture::feed()} {tab} {calm} on={nobody()} /> };
     let events = render(Lang::En, tab(Tab::Events, true)).await;
-    for words in ["<b>BackOff</b>", "because", "00:36", "aria-live=\"polite\"", "role=\"log\""] {
+    for words in [
+        "<b>BackOff</b>",
+        "because the container exited with code 1",
+        "00:36",
+        "aria-live=\"polite\"",
+        "role=\"log\"",
+    ] {
         assert!(events.contains(words), "{words} in {events}");
     }
     assert!(!events.contains("Error syncing pod"));

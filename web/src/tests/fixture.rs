@@ -4,12 +4,13 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 
 use standfast_core::{
     config::Policies,
-    contract::{Exit, ExitReason},
+    contract::{Cause, Exit, ExitReason},
     id::PodRef,
+    kubelet::WakeReason,
     time::{Time, UnixSeconds},
     view::{
-        ConditionView, ContainerView, Due, FileView, NodeView, Phase, PodStage, PodView, RecordKind, RecordView,
-        StateView,
+        ConditionView, ContainerView, Due, FileView, NodeView, Phase, PodStage, PodView, RecordKind,
+        RecordView, StateView,
     },
 };
 
@@ -50,7 +51,11 @@ pub(super) fn exit(code: i32, finished: u64) -> Exit {
 pub(super) fn pod(name: &str, containers: Vec<ContainerView>) -> PodView {
     let ready = u32::try_from(containers.iter().filter(|one| one.ready).count()).unwrap();
     PodView {
-        id: PodRef { uid: format!("uid-{name}").into(), namespace: "default".into(), name: format!("{name}-node01").into() },
+        id: PodRef {
+            uid: format!("uid-{name}").into(),
+            namespace: "default".into(),
+            name: format!("{name}-node01").into(),
+        },
         file: format!("{FOLDER}/{name}.yaml").into(),
         stage: PodStage::Syncing,
         phase: Phase::Running,
@@ -101,7 +106,8 @@ pub(super) fn ledger() -> PodView {
     ledger.status = "CrashLoopBackOff".into();
     ledger.restarts = 3;
     ledger.last_restart = Some(at(38));
-    ledger.due = Some(Due { at: at(77), why: "start container ledger again".into() });
+    ledger.due =
+        Some(Due { at: at(77), why: WakeReason::BackOff.to_string().into(), reason: WakeReason::BackOff });
     ledger
 }
 
@@ -145,7 +151,7 @@ pub(super) fn snapshot() -> Rc<Snapshot> {
 
 /// What happened to the crashing pod, and a line of the log.
 pub(super) fn feed() -> Feed {
-    let line = |seq, seconds, kind, text: &str, because: Option<&str>| Line {
+    let line = |seq, seconds, kind, text: &str, cause: Option<Cause>| Line {
         node: "node01".into(),
         epoch: UnixSeconds(1_767_225_600),
         record: RecordView {
@@ -154,7 +160,8 @@ pub(super) fn feed() -> Feed {
             pod: Some(ledger().id),
             kind,
             text: text.into(),
-            because: because.map(Into::into),
+            because: cause.as_ref().map(|cause| cause.to_string().into()),
+            cause,
         },
     };
     let back_off = RecordKind::Event {
@@ -164,8 +171,20 @@ pub(super) fn feed() -> Feed {
     };
     let mut feed = Feed::default();
     feed.append(vec![
-        line(2, 38, back_off, "Back-off restarting failed container ledger in pod ledger-node01_default(uid-ledger)", None),
-        line(0, 36, RecordKind::Planned, "start container ledger#3", Some("the container exited with code 1")),
+        line(
+            2,
+            38,
+            back_off,
+            "Back-off restarting failed container ledger in pod ledger-node01_default(uid-ledger)",
+            None,
+        ),
+        line(
+            0,
+            36,
+            RecordKind::Planned,
+            "start container ledger#3",
+            Some(Cause::ContainerExited { code: 1 }),
+        ),
         line(1, 38, RecordKind::Log { error: true }, "\"Error syncing pod, skipping\"", None),
     ]);
     feed

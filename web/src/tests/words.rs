@@ -22,9 +22,17 @@ fn counts_agree_with_their_nouns() {
 fn korean_sentences_are_formal() {
     let text = Lang::Ko.text();
     let sentences = [
-        text.empty_folder.to_owned(), text.no_file.into(), text.would_refuse.into(), text.warns.into(), text.accepted.into(),
-        text.no_pods.into(), text.no_api_server.into(), text.nothing_yet.into(), text.nothing_selected.into(),
-        (text.name_taken)("web.yaml"), (text.too_big)("web.yaml"),
+        text.empty_folder.to_owned(),
+        text.no_file.into(),
+        text.would_refuse.into(),
+        text.warns.into(),
+        text.accepted.into(),
+        text.no_pods.into(),
+        text.no_api_server.into(),
+        text.nothing_yet.into(),
+        text.nothing_selected.into(),
+        (text.name_taken)("web.yaml"),
+        (text.too_big)("web.yaml"),
     ];
     for sentence in sentences {
         let formal = ["니다.", "십시오."].iter().any(|end| sentence.ends_with(end));

@@ -112,7 +112,11 @@ pub fn view(pod: &Pod, seen: &Seen, around: Around) -> PodView {
         init_containers,
         containers,
         qos_class: resources::qos_class(pod).into(),
-        due: around.due.map(|wakeup| Due { at: wakeup.at, why: wakeup.why.to_string().into() }),
+        due: around.due.map(|wakeup| Due {
+            at: wakeup.at,
+            why: wakeup.why.to_string().into(),
+            reason: wakeup.why,
+        }),
     }
 }
 
