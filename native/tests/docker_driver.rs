@@ -432,3 +432,23 @@ async fn an_engine_that_is_not_there_is_unreachable() {
     assert!(text.contains("/nonexistent/docker.sock"), "{text}");
     watching.abort();
 }
+
+/// The clock is paused: it jumps over waits that nothing ends.
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_accepts_and_never_answers_is_unreachable() {
+    let root = std::env::temp_dir().join(format!("standfast-hung-{}", std::process::id()));
+    fs::create_dir_all(&root).unwrap();
+    let socket = root.join("docker.sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let (to, mut events) = unbounded_channel();
+    let driver = Driver::new(Engine::at(&format!("unix://{}", socket.display())), "n".into(), &root, to);
+    let watching = driver.watch();
+    driver.execute(Planned { id: ActionId(1), action: Action::ListRuntime, because: Cause::KubeletStarted });
+    let event = events.recv().await.unwrap();
+    let Event::Finished { outcome: Outcome::Failed(Failure::Unreachable(text)), .. } = event else {
+        panic!("{event:?}")
+    };
+    assert!(text.contains("no answer in time"), "{text}");
+    watching.abort();
+    fs::remove_dir_all(&root).unwrap();
+}
