@@ -25,6 +25,7 @@ pub mod kubelet;
 pub mod manifest;
 pub mod pod;
 pub mod rng;
+pub mod scenario;
 pub mod sim;
 pub mod source;
 pub mod time;

@@ -1,0 +1,134 @@
+//! What a scenario needs from a place it runs in, and the simulator as such a place.
+
+use std::fmt;
+
+use super::{Scenario, Target};
+use crate::{
+    id::NodeName,
+    sim::{SimError, World},
+    time::Time,
+    trace::Input,
+    view::{NodeView, RecordView},
+};
+
+/// One node with a kubelet that runs, and its folder. Implemented by the simulator and by real engines.
+///
+/// Names of pods come as the scenario writes them, with or without the node's suffix.
+pub trait Testbed {
+    /// Which place it is.
+    fn target(&self) -> Target;
+
+    /// The node's time.
+    fn now(&mut self) -> Time;
+
+    /// Does something to the node, at once.
+    fn apply(&mut self, input: &Input) -> Result<(), BedError>;
+
+    /// Lets time pass until something may have changed, at most until `deadline`; gives the time then. It must get there in the end.
+    fn advance(&mut self, deadline: Time) -> Time;
+
+    /// The node now.
+    fn view(&mut self) -> NodeView;
+
+    /// The node's journal from record number `seq` on. Numbers go on over restarts of the kubelet.
+    fn records_since(&mut self, seq: u64) -> Vec<RecordView>;
+
+    /// The lines that the newest instance of a container wrote.
+    fn output(&mut self, pod: &str, container: &str) -> Result<Vec<String>, BedError>;
+
+    /// How many times longer than in the scenario's words something may take here.
+    fn patience(&self) -> u32 {
+        1
+    }
+}
+
+/// Why a place cannot do what a scenario asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BedError {
+    /// This place never can: the scenario should not name it as a target.
+    Unsupported(String),
+    /// It did not work.
+    Failed(String),
+}
+
+impl fmt::Display for BedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsupported(text) => write!(f, "this place cannot {text}"),
+            Self::Failed(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for BedError {}
+
+impl From<SimError> for BedError {
+    fn from(error: SimError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// A world of one node.
+#[derive(Debug)]
+pub struct SimBed {
+    world: World,
+    node: NodeName,
+}
+
+impl SimBed {
+    /// A node with the scenario's settings, just started.
+    pub fn new(scenario: &Scenario) -> Result<Self, SimError> {
+        let mut world = World::new(scenario.seed);
+        world.trace();
+        let node = world.add_node(scenario.config.clone())?;
+        Ok(Self { world, node })
+    }
+
+    /// The world it is in.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+}
+
+impl Testbed for SimBed {
+    fn target(&self) -> Target {
+        Target::Sim
+    }
+
+    fn now(&mut self) -> Time {
+        self.world.now()
+    }
+
+    fn apply(&mut self, input: &Input) -> Result<(), BedError> {
+        Ok(self.world.apply(&self.node, input.clone())?)
+    }
+
+    fn advance(&mut self, deadline: Time) -> Time {
+        match self.world.next_at().filter(|at| *at <= deadline) {
+            Some(_) => {
+                self.world.step();
+            }
+            None => self.world.set_now(deadline),
+        }
+        self.world.now()
+    }
+
+    fn view(&mut self) -> NodeView {
+        let view = self.world.view();
+        let node = view.nodes.into_iter().find(|node| node.name == self.node);
+        // The world has this node since it was made.
+        node.unwrap_or_else(|| {
+            crate::kubelet::Kubelet::new(crate::config::Config::default(), 0).snapshot(view.now)
+        })
+    }
+
+    fn records_since(&mut self, seq: u64) -> Vec<RecordView> {
+        self.world.records_since(&self.node, seq).unwrap_or_default()
+    }
+
+    fn output(&mut self, pod: &str, container: &str) -> Result<Vec<String>, BedError> {
+        let lines = self.world.logs(&self.node, pod, container, false)?;
+        Ok(lines.iter().map(|line| line.text.to_string()).collect())
+    }
+}
