@@ -9,6 +9,7 @@ mod base64;
 pub mod checks;
 pub mod defaults;
 mod diagnostic;
+mod errors;
 mod json;
 mod load;
 mod model;

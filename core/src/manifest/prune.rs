@@ -1,47 +1,48 @@
-//! Takes out of a Pod what Kubernetes does not print: empty lists, empty texts, zeros and `false` in fields that do not tell zero from
-//! absent. Fields that do (pointers in Kubernetes' Go types, such as `runAsUser: 0`) stay.
+//! Gives a Pod the shape in which Kubernetes prints it: empty lists, empty texts, zeros and `false` go, except in fields that tell
+//! zero from absent (pointers in Go's types, such as `runAsUser: 0`), and what is always printed is there.
 
-use super::tree::{Node, Number, Value};
+use super::{
+    Span,
+    tree::{Field, Node, Number, Value},
+};
 
 /// Removes, everywhere, what counts as absent.
 pub fn prune(pod: &mut Node) {
-    object(pod);
+    object(pod, "");
 }
 
 /// Maps with keys of the author's own: their values stay as they are, and they go when they are empty.
-const FREE_MAPS: [&str; 8] = [
+const FREE_MAPS: [&str; 10] = [
     "annotations",
     "labels",
     "limits",
     "matchLabels",
     "nodeSelector",
+    "options",
     "overhead",
     "requests",
+    "userAnnotations",
     "volumeAttributes",
 ];
 
-/// Texts, numbers and booleans that stay when they are empty, because absent means something else, or because they are always printed.
-const KEPT: [&str; 36] = [
+/// Fields in which zero, `false` or empty text says something.
+const KEPT: [&str; 28] = [
     "activeDeadlineSeconds",
     "allowPrivilegeEscalation",
     "automountServiceAccountToken",
-    "containerPort",
+    "blockOwnerDeletion",
+    "controller",
     "defaultMode",
-    "divisor",
+    "deletionGracePeriodSeconds",
     "enableServiceLinks",
     "expirationSeconds",
     "fsGroup",
-    "gracePeriodSeconds",
     "hostProcess",
     "hostUsers",
-    "image",
-    "key",
     "lun",
     "minDomains",
     "mode",
-    "mountPath",
     "optional",
-    "path",
     "priority",
     "privileged",
     "readOnlyRootFilesystem",
@@ -52,32 +53,59 @@ const KEPT: [&str; 36] = [
     "service",
     "setHostnameAsFQDN",
     "shareProcessNamespace",
-    "storageClassName",
     "terminationGracePeriodSeconds",
     "tolerationSeconds",
-    "topologyKey",
-    "type",
-    "weight",
 ];
 
-fn object(node: &mut Node) {
-    let Value::Map(fields) = &mut node.value else { return };
-    fields.retain_mut(|field| {
-        let free = FREE_MAPS.contains(&&*field.key);
-        match &mut field.node.value {
-            Value::Null => false,
-            Value::Bool(false) | Value::Number(Number::Int(0)) => KEPT.contains(&&*field.key),
-            Value::String(text) if text.is_empty() => KEPT.contains(&&*field.key),
-            Value::List(items) => {
-                items.iter_mut().for_each(object);
-                !items.is_empty()
+/// The same, for fields whose names mean something else elsewhere.
+const KEPT_IN: [(&str, &str); 7] = [
+    ("azureDisk", "fsType"),
+    ("azureDisk", "readOnly"),
+    ("hostPath", "type"),
+    ("httpHeaders", "value"),
+    ("options", "value"),
+    ("projected", "sources"),
+    ("sysctls", "value"),
+];
+
+/// What is printed even when nobody wrote it.
+const ALWAYS: [(&str, &str, fn() -> Value); 4] = [
+    ("httpHeaders", "value", || Value::String("".into())),
+    ("iscsi", "lun", || Value::Number(Number::Int(0))),
+    ("projected", "sources", || Value::Null),
+    ("sysctls", "value", || Value::String("".into())),
+];
+
+/// Prunes an object, or the objects of a list, under the field `name`.
+fn object(node: &mut Node, name: &str) {
+    match &mut node.value {
+        Value::List(items) => items.iter_mut().for_each(|item| object(item, name)),
+        Value::Map(fields) => {
+            fields.retain_mut(|field| stays(field, name));
+            for (_, key, value) in ALWAYS.iter().filter(|(parent, ..)| *parent == name) {
+                if !fields.iter().any(|field| &*field.key == *key) {
+                    let node = Node::synthetic(value());
+                    fields.push(Field { key: (*key).into(), key_span: Span::default(), node });
+                }
             }
-            Value::Map(entries) if free => !entries.is_empty(),
-            Value::Map(_) => {
-                object(&mut field.node);
-                true
-            }
-            Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
         }
-    });
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn stays(field: &mut Field, parent: &str) -> bool {
+    let key = &*field.key;
+    let kept = KEPT.contains(&key) || KEPT_IN.contains(&(parent, key));
+    match &mut field.node.value {
+        Value::Null => false,
+        Value::Bool(false) | Value::Number(Number::Int(0)) => kept,
+        Value::String(text) => kept || !text.is_empty(),
+        Value::List(items) if items.is_empty() => kept,
+        Value::Map(entries) if FREE_MAPS.contains(&key) => !entries.is_empty(),
+        Value::List(_) | Value::Map(_) => {
+            object(&mut field.node, key);
+            true
+        }
+        Value::Bool(_) | Value::Number(_) => true,
+    }
 }

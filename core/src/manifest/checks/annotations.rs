@@ -1,7 +1,7 @@
 //! Rules for the annotations that mean something for a pod: security profiles from before they were fields.
 
 use super::{At, Errors, all_containers, text};
-use crate::manifest::at::quote;
+use crate::manifest::errors::quote;
 
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";

@@ -27,11 +27,10 @@ mod tolerations;
 mod volume;
 mod windows;
 
-use super::{
-    FieldError,
-    at::{At, Errors},
-    tree::Node,
-};
+#[cfg(test)]
+mod tests;
+
+use super::{FieldError, at::At, errors::Errors, tree::Node};
 
 /// Everything that is wrong with a Pod; nothing, when it is accepted.
 #[must_use]

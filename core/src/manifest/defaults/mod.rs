@@ -7,6 +7,9 @@ mod image;
 mod resources;
 mod volume;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use resources::{aggregate as aggregate_resources, is_pod_level as is_pod_level_resource};
 
 use super::tree::{Node, Number, Value};

@@ -312,3 +312,6 @@ fn pairs(map: &At<'_>) -> Pairs {
 fn seconds(count: i64) -> Duration {
     Duration::from_secs(u64::try_from(count).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests;
