@@ -69,12 +69,30 @@ const KEPT_IN: [(&str, &str); 7] = [
 ];
 
 /// What is printed even when nobody wrote it.
-const ALWAYS: [(&str, &str, fn() -> Value); 4] = [
-    ("httpHeaders", "value", || Value::String("".into())),
-    ("iscsi", "lun", || Value::Number(Number::Int(0))),
-    ("projected", "sources", || Value::Null),
-    ("sysctls", "value", || Value::String("".into())),
+const ALWAYS: [(&str, &str, Zero); 4] = [
+    ("httpHeaders", "value", Zero::Text),
+    ("iscsi", "lun", Zero::Number),
+    ("projected", "sources", Zero::List),
+    ("sysctls", "value", Zero::Text),
 ];
+
+/// What Go prints for a field that nobody set.
+#[derive(Clone, Copy)]
+enum Zero {
+    Text,
+    Number,
+    List,
+}
+
+impl Zero {
+    fn value(self) -> Value {
+        match self {
+            Self::Text => Value::String("".into()),
+            Self::Number => Value::Number(Number::Int(0)),
+            Self::List => Value::Null,
+        }
+    }
+}
 
 /// Prunes an object, or the objects of a list, under the field `name`.
 fn object(node: &mut Node, name: &str) {
@@ -82,9 +100,9 @@ fn object(node: &mut Node, name: &str) {
         Value::List(items) => items.iter_mut().for_each(|item| object(item, name)),
         Value::Map(fields) => {
             fields.retain_mut(|field| stays(field, name));
-            for (_, key, value) in ALWAYS.iter().filter(|(parent, ..)| *parent == name) {
+            for (_, key, zero) in ALWAYS.iter().filter(|(parent, ..)| *parent == name) {
                 if !fields.iter().any(|field| &*field.key == *key) {
-                    let node = Node::synthetic(value());
+                    let node = Node::synthetic(zero.value());
                     fields.push(Field { key: (*key).into(), key_span: Span::default(), node });
                 }
             }

@@ -1,7 +1,7 @@
 //! Values inside messages: lists and structures are shown as JSON, structures with the names of Kubernetes' Go fields.
 
 use super::At;
-use crate::manifest::{BadValue, print};
+use crate::manifest::{BadValue, json::encode};
 
 /// A field of a Go structure: its name in the manifest, its name in Go, and how it is shown.
 pub(super) struct Member(pub(super) &'static str, pub(super) &'static str, pub(super) Shape);
@@ -27,7 +27,7 @@ pub(super) fn structure(at: &At<'_>, members: &[Member]) -> BadValue {
 }
 
 fn plain(at: &At<'_>) -> String {
-    at.node().map_or_else(|| "null".to_owned(), |node| print::to_json(node).to_string())
+    at.node().map_or_else(|| "null".to_owned(), encode)
 }
 
 fn object(at: &At<'_>, members: &[Member]) -> String {
