@@ -100,13 +100,15 @@ fn refused_volume(volume: &At<'_>) -> Option<(Refused, Option<Span>)> {
             source.is_set().then(|| (refused.clone(), source.span()))
         })
     };
-    hit(volume, &REFUSED_VOLUMES).or_else(|| {
-        volume
-            .field("projected")
-            .field("sources")
-            .items()
-            .find_map(|source| hit(&source, &REFUSED_PROJECTIONS))
-    })
+    let projection = |source: At<'_>| {
+        let unknown = || {
+            let refused = Refused::UnknownProjection(volume.field("name").text().into());
+            (!source.field("downwardAPI").is_set()).then(|| (refused, source.span()))
+        };
+        hit(&source, &REFUSED_PROJECTIONS).or_else(unknown)
+    };
+    hit(volume, &REFUSED_VOLUMES)
+        .or_else(|| volume.field("projected").field("sources").items().find_map(projection))
 }
 
 /// Where volume sources name a secret: the source, the field with the reference, the name in it.

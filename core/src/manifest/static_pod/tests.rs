@@ -58,4 +58,6 @@ fn references_to_the_api_are_refused_in_order() {
     ] {
         assert_eq!(refused(spec), Some(format!("static pods may not reference {object}")), "{spec}");
     }
+    let unknown = refused("{volumes: [{name: a, projected: {sources: [{}]}}]}");
+    assert_eq!(unknown.as_deref(), Some("unknown source for projected volume \"a\""));
 }
