@@ -11,6 +11,8 @@ mod engine;
 mod engine_api;
 mod page;
 mod report;
+#[cfg(feature = "schema")]
+mod schema;
 mod shot;
 mod suite;
 mod tally;
@@ -69,6 +71,11 @@ fn run(name: &str, args: Args) -> Outcome<()> {
         "build" => page::command(args),
         "shot" => shot::command(args),
         "bench" => bench::command(args),
+        #[cfg(feature = "schema")]
+        "schema" => args.finish().and_then(|()| schema::run()),
+        #[cfg(not(feature = "schema"))]
+        "schema" => Err(Trouble::new("this build of xtask has no `schema`")
+            .advise("cargo run -p xtask --features schema -- schema")),
         _ => Err(Trouble::new(format!("`{name}` is not a command")).advise(USAGE)),
     }
 }

@@ -17,6 +17,7 @@ mod number;
 pub mod print;
 pub mod prune;
 pub mod quantity;
+mod schema;
 pub mod static_pod;
 pub mod tree;
 mod yaml;

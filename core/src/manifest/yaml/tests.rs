@@ -83,7 +83,7 @@ fn mistakes_have_the_library_s_words_and_a_place() {
     );
     refused("a: .inf\n", "json: unsupported value: +Inf", 3);
     refused("a: [!x, 1]\n", "yaml: did not find expected whitespace or line break", 6);
-    refused("a: \"\\", "yaml: found unknown escape character", 3);
+    refused("a: \"\\", "yaml: found unknown escape character", 4);
     same("a: ['!x, 1']\n", r#"{"a":["!x, 1"]}"#);
     same("a: b\\", r#"{"a":"b\\"}"#);
 }
