@@ -11,9 +11,12 @@ pub mod defaults;
 mod diagnostic;
 mod errors;
 mod json;
+mod kind;
+mod lint;
 mod load;
 mod model;
 mod number;
+mod parse;
 pub mod print;
 pub mod prune;
 pub mod quantity;
@@ -25,12 +28,15 @@ mod yaml;
 use std::sync::Arc;
 
 pub use diagnostic::{BadValue, Code, Diagnostic, ErrorType, FieldError, Severity, Span, Stage};
+pub use lint::duplicate_pods;
 pub use load::{Format, LoadError, Loaded, load};
 pub use model::{
     Capabilities, Container, ContainerSecurity, EnvSource, EnvVar, Handler, HostPathType, ImagePullPolicy,
     Lifecycle, Pod, PodSecurity, PodSpec, Port, Probe, Probes, RestartPolicy, TerminationMessagePolicy,
     Volume, VolumeMount, VolumeSource, extract,
 };
+
+pub use parse::{parse, parse_content};
 
 use crate::id::NodeName;
 

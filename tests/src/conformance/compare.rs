@@ -22,7 +22,7 @@ impl Sum {
     /// Compares one verdict.
     pub(super) fn add(&mut self, record: &Record, bytes: &[u8]) {
         let node = NodeName::from("node01");
-        let parsed = manifest::parse(bytes, Origin { path: &record.file, node: &node });
+        let parsed = manifest::parse(bytes, &Origin { path: &record.file, node: &node });
         self.records += 1;
         if let Err(difference) = same_verdict(record, &parsed) {
             self.differences.push((record.file.clone(), difference));

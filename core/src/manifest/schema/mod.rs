@@ -9,7 +9,7 @@ mod time;
 mod unknown;
 mod walk;
 
-pub(super) use walk::{Decoded, Misfit, decode};
+pub(super) use walk::{Misfit, decode, metadata_misfit};
 
 /// A struct of the API.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-use super::*;
+use super::{walk::Decoded, *};
 use crate::manifest::{Code, json::encode, load};
 
 fn decoded(text: &str) -> Decoded {

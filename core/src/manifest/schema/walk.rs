@@ -41,25 +41,39 @@ pub(in crate::manifest) struct Misfit {
 
 /// Holds a document against the fields of a Pod.
 pub(in crate::manifest) fn decode(root: &Node, format: Format, source: &[u8]) -> Decoded {
-    let mut walk = Walk {
-        format,
-        source,
-        struct_name: "",
-        stack: Vec::new(),
-        path: String::new(),
-        around: Vec::new(),
-        misfits: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut walk = Walk::new(format, source);
     let pod = walk
         .value(root, Shape::Struct(table::POD))
         .unwrap_or_else(|| Node { span: root.span, value: Value::Map(Vec::new()) });
-    let mut misfits = walk.misfits;
+    Decoded { pod, misfits: first_first(walk.misfits), notes: walk.notes }
+}
+
+/// The first value in the metadata of an object of another kind that does not fit: the kubelet decodes the object before it refuses it.
+pub(in crate::manifest) fn metadata_misfit(
+    root: &Node,
+    kind: &str,
+    format: Format,
+    source: &[u8],
+) -> Option<Misfit> {
+    let metadata = root.get("metadata")?;
+    let mut walk = Walk::new(format, source);
+    walk.struct_name = "Pod";
+    walk.stack.push("metadata");
+    walk.path.push_str("metadata");
+    let shape = table::TYPES.iter().position(|found| found.name == "ObjectMeta").map(Shape::Struct)?;
+    walk.value(metadata, shape);
+    let mut misfit = first_first(walk.misfits).into_iter().next()?;
+    misfit.text = misfit.text.replace("field Pod.metadata", &format!("field {kind}.metadata"));
+    Some(misfit)
+}
+
+/// Brings the one that the kubelet names to the front.
+fn first_first(mut misfits: Vec<Misfit>) -> Vec<Misfit> {
     if let Some(first) = misfits.iter().position(|misfit| misfit.ends) {
         let named = misfits.remove(first);
         misfits.insert(0, named);
     }
-    Decoded { pod, misfits, notes: walk.notes }
+    misfits
 }
 
 struct Walk<'a> {
@@ -77,7 +91,20 @@ struct Walk<'a> {
     notes: Vec<Diagnostic>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(format: Format, source: &'a [u8]) -> Self {
+        Self {
+            format,
+            source,
+            struct_name: "",
+            stack: Vec::new(),
+            path: String::new(),
+            around: Vec::new(),
+            misfits: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// The value, as far as it fits; `None` when it does not, or when it is `null`.
     fn value(&mut self, node: &Node, shape: Shape) -> Option<Node> {
         let value = match (shape, &node.value) {

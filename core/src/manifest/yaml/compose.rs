@@ -69,10 +69,7 @@ enum Key {
 
 impl Composer<'_> {
     fn raw(&self, id: Id) -> Result<&Raw, Problem> {
-        self.graph
-            .nodes
-            .get(id)
-            .ok_or_else(|| Problem { text: "yaml: unknown problem parsing YAML content".into(), at: 0 })
+        self.graph.nodes.get(id).ok_or_else(|| Problem::new("yaml: unknown problem parsing YAML content", 0))
     }
 
     fn node(&mut self, id: Id) -> Result<Node, Problem> {
@@ -166,7 +163,7 @@ impl Composer<'_> {
                 Key::Null => {
                     let shown = go_syntax::verbose(&self.node(value)?);
                     let text = format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {shown}");
-                    return Err(Problem { text, at: key_span.start as usize });
+                    return Err(Problem::new(text, key_span.start as usize));
                 }
             };
             let node = self.node(value)?;
@@ -201,7 +198,7 @@ impl Composer<'_> {
             Scalar::Int(int) => Key::Text(int.to_string().into()),
             Scalar::Uint(uint) => {
                 let text = format!("unsupported map key of type: uint64, key: 0x{uint:x}, value: ");
-                return Err(Problem { text, at: span.start as usize });
+                return Err(Problem::new(text, span.start as usize));
             }
             Scalar::Float(float) => Key::Text(key_text(float).into()),
             Scalar::Text(text) => Key::Text(text),
@@ -255,7 +252,7 @@ fn scalar(text: &str, tag: Option<&str>, plain: bool, span: Span) -> Result<Scal
 }
 
 fn problem(words: &str, span: Span) -> Problem {
-    Problem { text: format!("yaml: {words}"), at: span.start as usize }
+    Problem::new(format!("yaml: {words}"), span.start as usize)
 }
 
 fn duplicate(key: &str, first: Span, span: Span) -> Diagnostic {
@@ -274,7 +271,7 @@ fn duplicate(key: &str, first: Span, span: Span) -> Diagnostic {
 fn unsupported(node: &Node) -> Option<Problem> {
     match &node.value {
         Value::Number(Number::Float(float, text)) if !float.is_finite() => {
-            Some(Problem { text: format!("json: unsupported value: {text}"), at: node.span.start as usize })
+            Some(Problem::new(format!("json: unsupported value: {text}"), node.span.start as usize))
         }
         Value::List(items) => items.iter().find_map(unsupported),
         Value::Map(fields) => {

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use libyaml_safer::{Encoding, ErrorKind, Event, EventData, Mark, Parser};
+use libyaml_safer::{Encoding, ErrorKind, Event, EventData, Mark, Parser, ScalarStyle};
 
 use super::{
     guard,
-    reader::{Pieces, Text},
+    reader::{LINE_END, Pieces, Text},
 };
 use crate::manifest::Span;
 
@@ -28,6 +28,15 @@ pub(super) struct Problem {
     pub text: String,
     /// The byte.
     pub at: usize,
+    /// Where in the text the scanner met an escape that it does not know.
+    pub escape: Option<usize>,
+}
+
+impl Problem {
+    /// A problem with these words at this byte.
+    pub(super) fn new(text: impl Into<String>, at: usize) -> Self {
+        Self { text: text.into(), at, escape: None }
+    }
 }
 
 /// A node and its place.
@@ -79,12 +88,24 @@ pub(super) struct Graph {
 pub(super) fn read(text: &Text) -> Result<Graph, Problem> {
     if let Some(problem) = guard::check(text) {
         // Mistakes before that place come first.
-        return Reader::new(&text.until(problem.at)).document().map_or_else(
-            |earlier| Err(if earlier.at < problem.at { earlier } else { problem.clone() }),
-            |_| Err(problem.clone()),
-        );
+        return match read_guarded(&text.until(problem.at)) {
+            Err(earlier) if earlier.at < problem.at => Err(earlier),
+            Ok(_) | Err(_) => Err(problem),
+        };
     }
-    Reader::new(text).document()
+    read_guarded(guard::mend_end(text).as_ref().unwrap_or(text))
+}
+
+fn read_guarded(text: &Text) -> Result<Graph, Problem> {
+    let mut result = Reader::new(text).document();
+    let mut mended: Option<Text> = None;
+    for _ in 0..guard::MOST_MENDINGS {
+        let Err(problem) = &result else { break };
+        let Some(next) = guard::mend_escape(mended.as_ref().unwrap_or(text), problem) else { break };
+        result = Reader::new(&next).document();
+        mended = Some(next);
+    }
+    result
 }
 
 struct Reader<'a> {
@@ -116,13 +137,16 @@ impl<'a> Reader<'a> {
                     break;
                 }
                 EventData::Alias { anchor } => {
-                    let target = self.anchors.get(&anchor).copied().ok_or_else(|| Problem {
-                        text: format!("yaml: unknown anchor '{anchor}' referenced"),
-                        at: span.start as usize,
+                    let target = self.anchors.get(&anchor).copied().ok_or_else(|| {
+                        Problem::new(
+                            format!("yaml: unknown anchor '{anchor}' referenced"),
+                            span.start as usize,
+                        )
                     })?;
                     self.add(Raw { span, kind: Kind::Alias { target, name: anchor } }, None);
                 }
-                EventData::Scalar { anchor, tag, value, plain_implicit, .. } => {
+                EventData::Scalar { anchor, tag, value, plain_implicit, style, .. } => {
+                    let value = self.unmend(value, style, event.end_mark);
                     let kind = Kind::Scalar { text: value, tag, plain: plain_implicit };
                     self.add(Raw { span, kind }, anchor);
                 }
@@ -132,6 +156,19 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(self.graph)
+    }
+
+    /// The value of a scalar without what the text was mended with.
+    fn unmend(&self, mut value: String, style: ScalarStyle, end: Mark) -> String {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let is_last = self
+            .text
+            .closed_at
+            .is_some_and(|length| usize::try_from(end.index).is_ok_and(|end| end > length));
+        if is_block && is_last && value.ends_with(LINE_END) {
+            value.pop();
+        }
+        self.text.unmend(value, style == ScalarStyle::DoubleQuoted)
     }
 
     fn add(&mut self, node: Raw, anchor: Option<String>) -> Id {
@@ -151,10 +188,10 @@ impl<'a> Reader<'a> {
         let id = self.add(Raw { span, kind }, anchor);
         self.open.push(id);
         if self.open.len() > DEPTH_LIMIT {
-            return Err(Problem {
-                text: format!("yaml: exceeded max depth of {LIBRARY_DEPTH_LIMIT}"),
-                at: span.start as usize,
-            });
+            return Err(Problem::new(
+                format!("yaml: exceeded max depth of {LIBRARY_DEPTH_LIMIT}"),
+                span.start as usize,
+            ));
         }
         Ok(())
     }
@@ -183,7 +220,7 @@ impl<'a> Reader<'a> {
     fn next(&mut self) -> Result<Event, Problem> {
         self.parser.parse().map_err(|error| {
             if let (ErrorKind::Io, Some(failure)) = (error.kind(), self.text.failure) {
-                return Problem { text: format!("yaml: {}", failure.problem), at: failure.at };
+                return Problem::new(format!("yaml: {}", failure.problem), failure.at);
             }
             let mark = error.problem_mark().unwrap_or_default();
             // As the library counts: the scanner's lines from 1, the parser's from 0, and the first line is never named.
@@ -193,7 +230,10 @@ impl<'a> Reader<'a> {
                 (line, _) => line,
             };
             let place = if line == 0 { String::new() } else { format!("line {line}: ") };
-            Problem { text: format!("yaml: {place}{}", error.problem()), at: self.byte(mark) }
+            let escape = (error.problem() == guard::UNKNOWN_ESCAPE)
+                .then(|| usize::try_from(mark.index).ok())
+                .flatten();
+            Problem { escape, ..Problem::new(format!("yaml: {place}{}", error.problem()), self.byte(mark)) }
         })
     }
 

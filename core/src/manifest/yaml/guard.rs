@@ -1,9 +1,10 @@
-//! Keeps two kinds of text from the scanner that it would panic on, and gives the answer that it owes.
+//! Where libyaml-safer 0.3 is not libyaml, and what is done about it.
 //!
-//! Of libyaml's corner cases, libyaml-safer 0.3 leaves two open: a backslash that ends the file inside double quotes, and a tag directly
-//! followed by a comma inside brackets. Both are mistakes for the kubelet's YAML library.
+//! It panics on two mistakes: a backslash that ends the file inside double quotes, and a tag directly followed by a comma inside brackets.
+//! Such text is kept from it and answered here. It panics on a block text whose last line has no end, and it does not know the escape
+//! `\\'`: such text is mended, so that it reads the same.
 
-use libyaml_safer::{Encoding, Scanner, TokenData};
+use libyaml_safer::{Encoding, ScalarStyle, Scanner, TokenData};
 
 use super::{
     event::Problem,
@@ -12,6 +13,58 @@ use super::{
 
 /// More places than this that look like a tag and a comma are not looked at one by one: the first is taken for one.
 const MOST_PLACES: usize = 64;
+
+/// So many texts in double quotes are mended in one file.
+pub(super) const MOST_MENDINGS: usize = 1000;
+
+/// The scanner's words for an escape that it does not know.
+pub(super) const UNKNOWN_ESCAPE: &str = "found unknown escape character";
+
+/// The scanner's words for a tag without a blank after it.
+const NO_BLANK: &str = "did not find expected whitespace or line break";
+
+/// The text with an end to its last line, when a block text (`|` or `>`) goes to the end of the file without one. It is an end that
+/// stays visible in the value, so that it can be taken out again.
+pub(super) fn mend_end(text: &Text) -> Option<Text> {
+    let is_open =
+        !text.text.is_empty() && !text.text.ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+    if text.failure.is_some() || !is_open || !text.text.contains(['|', '>']) {
+        return None;
+    }
+    let mended = text.closed();
+    let in_block = scanner(&mended).map_while(Result::ok).any(|token| {
+        let is_block = |style| matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let reaches_end = usize::try_from(token.end_mark.index).is_ok_and(|end| end > text.text.len());
+        matches!(token.data, TokenData::Scalar { style, .. } if is_block(style)) && reaches_end
+    });
+    in_block.then_some(mended)
+}
+
+/// The text with every `\\'` of the scalar in question replaced by a character of the same length that the file does not have;
+/// `None` when the problem is another.
+pub(super) fn mend_escape(text: &Text, problem: &Problem) -> Option<Text> {
+    let at = problem.escape?;
+    let rest = text.text.get(at..).filter(|rest| rest.starts_with("\\'"))?;
+    let mark = text.mended.or_else(|| ('\u{400}'..'\u{800}').find(|c| !text.text.contains(*c)))?;
+    let mut mended = String::with_capacity(text.text.len());
+    mended.push_str(text.text.get(..at)?);
+    let mut chars = rest.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('\'') => mended.push(mark),
+                other => mended.extend([Some(c), other].into_iter().flatten()),
+            },
+            '"' => {
+                mended.push(c);
+                break;
+            }
+            _ => mended.push(c),
+        }
+    }
+    mended.push_str(chars.as_str());
+    Some(text.with(mended, mark))
+}
 
 /// The mistake that the scanner cannot be asked about, if the text has one.
 pub(super) fn check(text: &Text) -> Option<Problem> {
@@ -30,7 +83,7 @@ fn tag_before_comma(text: &Text) -> Option<Problem> {
 
 fn no_blank(text: &Text, place: usize) -> Problem {
     let line = text.text.get(..place).unwrap_or_default().matches('\n').count();
-    Problem { text: at_line("did not find expected whitespace or line break", line), at: text.byte_of(place) }
+    Problem::new(at_line(NO_BLANK, line), text.byte_of(place))
 }
 
 /// Where a comma follows something that looks like a tag.
@@ -51,21 +104,19 @@ fn places(text: &str) -> Vec<usize> {
     found
 }
 
-/// Whether the last thing before `place` is a tag.
+/// Whether a tag ends at `place`: with something there that no tag has, the scanner says so.
 fn ends_in_tag(text: &Text, place: usize) -> bool {
-    let before = Text::of(text.text.get(..place).unwrap_or_default());
-    let mut scanner = Scanner::<Pieces<'_>>::new();
-    scanner.set_input(before.pieces());
+    let probe = Text::of(&format!("{}|", text.text.get(..place).unwrap_or_default()));
+    let error = scanner(&probe).find_map(Result::err).filter(|error| error.problem() == NO_BLANK);
+    let mark = error.and_then(|error| error.problem_mark());
+    mark.is_some_and(|mark| usize::try_from(mark.index) == Ok(place))
+}
+
+fn scanner(text: &Text) -> Scanner<Pieces<'_>> {
+    let mut scanner = Scanner::new();
+    scanner.set_input(text.pieces());
     scanner.set_encoding(Encoding::Utf8);
-    let mut last = false;
-    for token in scanner {
-        match token.map(|token| (token.end_mark.index, token.data)) {
-            Ok((end, TokenData::Tag { .. })) => last = usize::try_from(end) == Ok(place),
-            Ok((_, TokenData::StreamEnd)) | Err(_) => break,
-            Ok(_) => {}
-        }
-    }
-    last
+    scanner
 }
 
 /// `"...\` at the end of the file.
@@ -75,16 +126,11 @@ fn open_escape(text: &Text) -> Option<Problem> {
     }
     // No escape is spelled with a `q`: inside double quotes this asks the scanner the same question.
     let probe = Text::of(&format!("{}q", text.text));
-    let mut scanner = Scanner::<Pieces<'_>>::new();
-    scanner.set_input(probe.pieces());
-    scanner.set_encoding(Encoding::Utf8);
-    let error =
-        scanner.find_map(Result::err).filter(|error| error.problem() == "found unknown escape character")?;
+    let error = scanner(&probe).find_map(Result::err).filter(|error| error.problem() == UNKNOWN_ESCAPE)?;
     let mark = error.problem_mark().unwrap_or_default();
     let at = usize::try_from(mark.index).unwrap_or_default();
     let line = usize::try_from(mark.line).unwrap_or_default();
-    (at + 2 >= probe.text.len())
-        .then(|| Problem { text: at_line(error.problem(), line), at: text.byte_of(at) })
+    (at + 2 >= probe.text.len()).then(|| Problem::new(at_line(error.problem(), line), text.byte_of(at)))
 }
 
 /// A scanner's problem, in the words of the YAML library; `line` counts from 0.

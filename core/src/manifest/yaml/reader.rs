@@ -6,6 +6,9 @@
 
 use std::io;
 
+/// A line break that scalars keep as it is.
+pub(super) const LINE_END: char = '\u{2028}';
+
 /// How many bytes are decoded at once.
 const PIECE: usize = 512;
 
@@ -18,6 +21,10 @@ pub(super) struct Text {
     ends: Vec<usize>,
     /// Why no more could be decoded, and the byte.
     pub failure: Option<Failure>,
+    /// Stands for an escaped `'`, where the text was mended.
+    pub mended: Option<char>,
+    /// The length before an end was put to the last line.
+    pub closed_at: Option<usize>,
     /// How the bytes map to the text.
     origin: Origin,
 }
@@ -113,6 +120,7 @@ impl Text {
 
     /// The byte that the character at `index` of the text starts at.
     pub(super) fn byte_of(&self, index: usize) -> usize {
+        let index = index.min(self.closed_at.unwrap_or(self.text.len()));
         match &self.origin {
             Origin::Shifted(mark) => index + mark,
             Origin::Table(table) => match table.binary_search_by_key(&index, |entry| entry.0) {
@@ -132,6 +140,39 @@ impl Text {
     /// A text in one piece.
     pub(super) fn of(text: &str) -> Self {
         Self { text: text.to_owned(), ends: vec![text.len()], ..Self::default() }
+    }
+
+    /// The same text, mended; the length of everything stays.
+    pub(super) fn with(&self, text: String, mended: char) -> Self {
+        let (ends, origin) = (self.ends.clone(), self.origin.clone());
+        Self { text, ends, failure: self.failure, mended: Some(mended), closed_at: self.closed_at, origin }
+    }
+
+    /// The same text with [`LINE_END`] behind it.
+    pub(super) fn closed(&self) -> Self {
+        let mut text = self.text.clone();
+        text.push(LINE_END);
+        let mut ends = self.ends.clone();
+        ends.pop();
+        ends.push(text.len());
+        Self {
+            text,
+            ends,
+            failure: self.failure,
+            mended: self.mended,
+            closed_at: Some(self.text.len()),
+            origin: self.origin.clone(),
+        }
+    }
+
+    /// Takes the mending out of a scalar.
+    pub(super) fn unmend(&self, value: String, in_double_quotes: bool) -> String {
+        match self.mended {
+            Some(mark) if value.contains(mark) => {
+                value.replace(mark, if in_double_quotes { "'" } else { "\\'" })
+            }
+            _ => value,
+        }
     }
 
     /// The text, piece by piece.

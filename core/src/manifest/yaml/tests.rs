@@ -86,6 +86,27 @@ fn mistakes_have_the_library_s_words_and_a_place() {
     refused("a: \"\\", "yaml: found unknown escape character", 4);
     same("a: ['!x, 1']\n", r#"{"a":["!x, 1"]}"#);
     same("a: b\\", r#"{"a":"b\\"}"#);
+    same("a: \"it\\'s \\'\"\nb: 'it\\'\nc: \"\\'\" # \\'\n", r#"{"a":"it's '","b":"it\\","c":"'"}"#);
+}
+
+#[test]
+fn a_block_may_end_the_file_in_any_way() {
+    for (text, json) in [
+        ("a: |\n  b", r#"{"a":"b"}"#),
+        ("a: |\n  b\n", r#"{"a":"b\n"}"#),
+        ("a: |\n  b\n  ", r#"{"a":"b\n"}"#),
+        ("a: |\n  b\n   ", r#"{"a":"b\n "}"#),
+        ("a: |+\n  b\n ", r#"{"a":"b\n"}"#),
+        ("a: |-\n  b", r#"{"a":"b"}"#),
+        ("a: >\n  b\n  c", r#"{"a":"b c"}"#),
+        ("a: |", r#"{"a":""}"#),
+        ("a: |\n", r#"{"a":""}"#),
+        ("a: |\n  ", r#"{"a":""}"#),
+        ("a: '|'", r#"{"a":"|"}"#),
+    ] {
+        same(text, json);
+    }
+    refused("a: [!x, |\n 1]", "yaml: did not find expected whitespace or line break", 6);
 }
 
 #[test]
