@@ -5,4 +5,6 @@
 //! `standfast-count: <what> <host> <number>`; the test command adds these lines up.
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod portable;

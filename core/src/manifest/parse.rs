@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Code, Diagnostic, ErrorType, FieldError, Format, Origin, Parsed, SIZE_LIMIT, Severity, Span, Stage,
-    checks, defaults, kind, lint, load, schema, static_pod, tree::Node,
+    checks, defaults, extract, kind, lint, load, schema, static_pod, tree::Node,
 };
 use crate::contract::FileContent;
 
@@ -70,13 +70,16 @@ fn document(root: &Node, format: Format, bytes: &[u8], origin: &Origin<'_>, repo
         );
     }
     defaults::apply(&mut pod);
-    static_pod::bind(&mut pod, origin);
+    let id = static_pod::bind(&mut pod, origin);
     let errors = checks::validate(&pod);
     report.invalid(errors, &decoded.misfits);
     if let Some((refused, span)) = static_pod::refused_reference(&pod) {
         report.refuse(Stage::Reference, &refused.to_string());
         let help = "a static pod has no API server to ask: put what it needs into the pod, or into files on the node";
         report.say(Code::ApiReference, refused.to_string(), "", span, Some(help.into()));
+    }
+    if report.stage.is_none() {
+        report.pod = Some(Arc::new(extract(&pod, id, origin.path)));
     }
 }
 

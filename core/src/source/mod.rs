@@ -31,7 +31,7 @@ use crate::{
     config::{BackupFiles, InvalidManifest, Policies},
     contract::{Entry, EntryKind, FileContent, Folder},
     id::NodeName,
-    manifest::{Origin, Parsed, Pod, Stage},
+    manifest::{Pod, parse},
     view::FileView,
 };
 
@@ -71,7 +71,7 @@ impl Source {
     /// The source of `path`, of which nothing is known yet.
     #[must_use]
     pub fn new(path: &str, node: NodeName, policies: Policies) -> Self {
-        Self::with_parser(path, node, policies, not_yet)
+        Self::with_parser(path, node, policies, parse)
     }
 
     fn with_parser(path: &str, node: NodeName, policies: Policies, parse: Parser) -> Self {
@@ -230,9 +230,4 @@ impl Source {
         };
         name.starts_with('.') || backup
     }
-}
-
-/// Stands in for the parser of manifests.
-fn not_yet(_: &[u8], _: &Origin<'_>) -> Parsed {
-    Parsed { pod: None, diagnostics: Vec::new(), stage: Stage::Decode, error: None, errors: Vec::new() }
 }

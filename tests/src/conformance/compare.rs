@@ -42,7 +42,8 @@ impl Sum {
     pub(super) fn assert_verdicts_agree(&self, exceptions: &str) {
         let listed = listed(exceptions);
         let unlisted = self.differences.iter().filter(|(file, _)| !listed.contains(file.as_str()));
-        let unlisted: Vec<String> = unlisted.map(|(file, difference)| format!("{file}: {difference}")).collect();
+        let unlisted: Vec<String> =
+            unlisted.map(|(file, difference)| format!("{file}: {difference}")).collect();
         let (different, all) = (unlisted.len(), self.records);
         assert!(unlisted.is_empty(), "{different} of {all} verdicts differ:\n{}", unlisted.join("\n"));
     }
@@ -97,7 +98,11 @@ fn same_pod(record: &Record, parsed: &Parsed) -> Result<(), String> {
         object.remove("apiVersion");
         object.remove("kind");
     }
-    if *theirs == ours { Ok(()) } else { Err(format!("the defaulted pod:\n  kubelet: {theirs}\n  ours:    {ours}")) }
+    if *theirs == ours {
+        Ok(())
+    } else {
+        Err(format!("the defaulted pod:\n  kubelet: {theirs}\n  ours:    {ours}"))
+    }
 }
 
 /// The kubelet's whole text, or at least its first problem. Recorded dumps of Go structs are cut to `...{...}`.
@@ -107,7 +112,8 @@ fn same_text(record: &Record, theirs: &str, parsed: &Parsed) -> bool {
         return ours.starts_with(before);
     }
     let first = record.errors.first().map(|error| error.text.as_str());
-    theirs == ours || first.is_some_and(|first| parsed.errors.first().is_some_and(|ours| ours.to_string() == first))
+    theirs == ours
+        || first.is_some_and(|first| parsed.errors.first().is_some_and(|ours| ours.to_string() == first))
 }
 
 const fn stage_name(stage: Stage) -> &'static str {

@@ -67,14 +67,6 @@ const fn embedded(name: &'static str, embedded: &'static str, shape: Shape) -> S
 }
 
 impl Shape {
-    /// The struct, when it is one.
-    fn fields(self) -> &'static [Slot] {
-        match self {
-            Self::Struct(index) => table::TYPES.get(index).map_or(&[], |found| found.fields),
-            _ => &[],
-        }
-    }
-
     /// The type as Go's errors print it.
     fn go_name(self) -> String {
         match self {
