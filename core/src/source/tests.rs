@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     contract::Dns,
     id::PodRef,
-    manifest::{PodSecurity, PodSpec, RestartPolicy, Stage, tree::Node, tree::Value},
+    manifest::{Origin, Parsed, PodSecurity, PodSpec, RestartPolicy, Stage, tree::Node, tree::Value},
     view::FileView,
 };
 
