@@ -130,12 +130,15 @@ pub(crate) fn tail(output: &str) -> String {
     lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
 }
 
-/// What a failing run of tests says of its failures: from the first failure report on, or else the end.
+/// What a failing run of tests says of its failures: its failure reports, or else the end.
 pub(crate) fn failures(output: &str) -> String {
-    let reports: Vec<&str> =
-        output.split_inclusive('\n').skip_while(|line| line.trim_end() != "failures:").collect();
-    let most = 4 * TAIL_LINES;
-    if reports.is_empty() { tail(output) } else { reports[..reports.len().min(most)].concat() }
+    let mut inside = false;
+    let reports = output.lines().filter(|line| {
+        inside = line.trim_end() == "failures:" || (inside && !line.starts_with("test result: "));
+        inside
+    });
+    let reports: Vec<&str> = reports.take(4 * TAIL_LINES).collect();
+    if reports.is_empty() { tail(output) } else { reports.join("\n") }
 }
 
 /// Where a program is found on the path, if anywhere.

@@ -151,6 +151,6 @@ mod tests {
     fn a_suite_that_ran_no_test_fails() {
         let mut tally = Tally::default();
         tally.suites("empty", 1, || Ok(Ran { output: "no tests to run!".into(), trouble: None }));
-        assert!(tally.finish().is_err());
+        assert_eq!((tally.passed, tally.failed), (0, 1));
     }
 }
