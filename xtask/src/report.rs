@@ -6,9 +6,18 @@ use crate::trouble::Outcome;
 
 /// Runs one step and prints one line about it.
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    step_judged(name, work, |_| true)
+}
+
+/// Runs one step whose value may mean failure too.
+pub(crate) fn step_judged<T>(
+    name: &str,
+    work: impl FnOnce() -> Outcome<T>,
+    is_good: impl FnOnce(&T) -> bool,
+) -> Outcome<T> {
     let start = Instant::now();
     let result = work();
-    let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+    let verdict = if result.as_ref().is_ok_and(is_good) { "ok" } else { "FAILED" };
     println!("{verdict:>6}  {name:<58} {:>8}", seconds(start.elapsed()));
     result
 }

@@ -28,7 +28,7 @@ impl Tally {
 
     /// Runs suites; `least` is how few tests cannot be right.
     pub(crate) fn suites(&mut self, name: &str, least: u64, work: impl FnOnce() -> Outcome<Ran>) {
-        match report::step(name, work) {
+        match report::step_judged(name, work, |ran| ran.trouble.is_none()) {
             Err(trouble) => self.fail(name, 1, trouble),
             Ok(ran) => {
                 let sums = Sums::of(&ran.output);
@@ -40,7 +40,6 @@ impl Tally {
                     self.skipped.push(format!("{} tests skip themselves in {name}", sums.skipped));
                 }
                 if let Some(trouble) = ran.trouble {
-                    println!("\n{trouble}\n");
                     self.fail(name, sums.failed.max(1), trouble);
                 } else if sums.passed < least {
                     let what = format!("{} tests ran, at least {least} were expected", sums.passed);
