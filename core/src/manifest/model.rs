@@ -67,6 +67,10 @@ pub struct PodSpec {
     pub node_selector: Vec<(Arc<str>, Arc<str>)>,
     /// `priority`.
     pub priority: Option<i32>,
+    /// `resources.requests` of the pod as a whole; empty when it says nothing.
+    pub requests: Vec<(Arc<str>, Arc<str>)>,
+    /// `resources.limits` of the pod as a whole.
+    pub limits: Vec<(Arc<str>, Arc<str>)>,
     /// Pod-wide `securityContext`.
     pub security: PodSecurity,
 }
@@ -404,6 +408,8 @@ impl Pod {
                 host_aliases: Vec::new(),
                 node_selector: Vec::new(),
                 priority: None,
+                requests: Vec::new(),
+                limits: Vec::new(),
                 security: PodSecurity::default(),
             },
             object: Arc::new(Node::synthetic(super::tree::Value::Map(Vec::new()))),

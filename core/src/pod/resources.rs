@@ -46,24 +46,25 @@ fn positive(of: &[(Arc<str>, Arc<str>)], name: &str) -> Option<Quantity> {
     quantity(of, name).filter(|quantity| quantity.millis() > 0)
 }
 
-/// Guaranteed, Burstable or `BestEffort`.
+/// Guaranteed, Burstable or `BestEffort`: by what the pod asks for as a whole when it does, else by its containers.
 #[must_use]
 pub fn qos_class(pod: &Pod) -> &'static str {
     const COUNTED: [&str; 2] = ["cpu", "memory"];
-    let mut all = pod.spec.containers.iter().chain(&pod.spec.init_containers);
-    let sets_any = |c: &Container| {
-        COUNTED
-            .iter()
-            .any(|name| positive(&c.requests, name).is_some() || positive(&c.limits, name).is_some())
+    let spec = &pod.spec;
+    let containers = spec.containers.iter().chain(&spec.init_containers);
+    let asked: Vec<_> = if spec.requests.is_empty() && spec.limits.is_empty() {
+        containers.map(|container| (&container.requests, &container.limits)).collect()
+    } else {
+        vec![(&spec.requests, &spec.limits)]
     };
-    if !all.clone().any(sets_any) {
+    let sets = |list: &[(Arc<str>, Arc<str>)]| COUNTED.iter().any(|name| positive(list, name).is_some());
+    if !asked.iter().any(|(requests, limits)| sets(requests) || sets(limits)) {
         return "BestEffort";
     }
-    let guaranteed = all.all(|c| {
+    let guaranteed = asked.iter().all(|(requests, limits)| {
         COUNTED.iter().all(|name| {
-            let limit = positive(&c.limits, name);
-            limit.is_some()
-                && positive(&c.requests, name).map(Quantity::millis) == limit.map(Quantity::millis)
+            let limit = positive(limits, name);
+            limit.is_some() && positive(requests, name).map(Quantity::millis) == limit.map(Quantity::millis)
         })
     });
     if guaranteed { "Guaranteed" } else { "Burstable" }

@@ -66,6 +66,8 @@ fn pod(name: &str, body: &str, uid: Option<String>, origin: &Origin<'_>) -> Pod 
             host_aliases: Vec::new(),
             node_selector: Vec::new(),
             priority: None,
+            requests: Vec::new(),
+            limits: Vec::new(),
             security: PodSecurity::default(),
         },
         object: Arc::new(Node::synthetic(Value::Null)),

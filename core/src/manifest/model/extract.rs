@@ -66,6 +66,8 @@ fn spec(at: &At<'_>) -> PodSpec {
         }),
         node_selector: pairs(&at.field("nodeSelector")),
         priority: at.field("priority").int().and_then(|value| i32::try_from(value).ok()),
+        requests: pairs(&at.field("resources").field("requests")),
+        limits: pairs(&at.field("resources").field("limits")),
         security: pod_security(&at.field("securityContext")),
     }
 }
