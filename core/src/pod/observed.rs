@@ -41,11 +41,18 @@ impl Observed {
         self.sandboxes.is_empty() && self.containers.iter().all(vanished)
     }
 
-    /// Whether there is something to see that was not there at an earlier look; what has gone since is none.
+    /// Whether there is something to see that was not there at an earlier look: a sandbox or a container in another state. What has gone
+    /// since is no news, and neither is what a list tells more exactly than an answer did.
     #[must_use]
     pub fn has_news(&self, seen: &Self) -> bool {
-        self.sandboxes != seen.sandboxes
-            || self.containers.iter().any(|report| !seen.containers.contains(report))
+        let sandboxes =
+            |of: &Self| -> Vec<_> { of.sandboxes.iter().map(|s| (s.id.attempt, s.state)).collect() };
+        let known = |report: &ContainerReport| {
+            seen.containers
+                .iter()
+                .any(|old| old.instance == report.instance && is_like(&old.state, &report.state))
+        };
+        sandboxes(self) != sandboxes(seen) || !self.containers.iter().all(known)
     }
 
     /// The instances of a container, newest first.
@@ -217,6 +224,14 @@ impl Observed {
             .collect();
         let mut kept = kept.into_iter();
         self.containers.retain(|_| kept.next().unwrap_or(true));
+    }
+}
+
+/// Whether two states are the same but for times and texts.
+fn is_like(a: &RunState, b: &RunState) -> bool {
+    match (a, b) {
+        (RunState::Exited(a), RunState::Exited(b)) => a.code == b.code && a.reason == b.reason,
+        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }
 

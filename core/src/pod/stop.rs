@@ -23,13 +23,14 @@ pub struct Stopping {
 impl Stopping {
     /// Stops every container of the pod that may hold a process, within `grace` or what each was made with.
     pub fn containers(cx: &mut Cx<'_>, because: &Cause, grace: Option<Duration>) -> Self {
-        let alive: Vec<(InstanceId, Duration)> = cx
+        let mut alive: Vec<_> = cx
             .observed
             .alive()
-            .map(|report| (report.instance.clone(), grace.unwrap_or(report.grace)))
+            .map(|report| (report.created, report.instance.clone(), grace.unwrap_or(report.grace)))
             .collect();
+        alive.sort();
         let mut stopping = Self::default();
-        for (instance, grace) in alive {
+        for (_, instance, grace) in alive {
             cx.killing(&instance, KillReason::Stopping);
             stopping.stop(cx, instance, grace, because);
         }

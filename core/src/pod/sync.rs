@@ -30,6 +30,7 @@ pub struct Sync {
 
 #[derive(Clone, Debug)]
 enum Todo {
+    SayThatSandboxChanged,
     StopEverything { because: Cause },
     StopSandboxes { because: Cause },
     Stop(Kill),
@@ -52,6 +53,9 @@ impl Sync {
     #[must_use]
     pub fn new(plan: Plan) -> Self {
         let mut todo = VecDeque::new();
+        if plan.sandbox.as_ref().is_some_and(|sandbox| sandbox.changed) {
+            todo.push_back(Todo::SayThatSandboxChanged);
+        }
         if let Some(because) = plan.kill_pod {
             todo.push_back(Todo::StopEverything { because: because.clone() });
             todo.push_back(Todo::StopSandboxes { because });
@@ -126,6 +130,7 @@ impl Sync {
 
     fn begin(&mut self, todo: Todo, cx: &mut Cx<'_>) {
         match todo {
+            Todo::SayThatSandboxChanged => cx.event(PodEvent::Pod(AboutPod::SandboxChanged)),
             Todo::StopEverything { because } => {
                 self.doing = Doing::Stopping(Stopping::containers(cx, &because, None));
             }
@@ -144,9 +149,6 @@ impl Sync {
                 self.doing = Doing::Removing(ids.collect());
             }
             Todo::MakeSandbox(sandbox) => {
-                if sandbox.changed {
-                    cx.event(PodEvent::Pod(AboutPod::SandboxChanged));
-                }
                 let id = SandboxId { pod: cx.pod.id.uid.clone(), attempt: sandbox.attempt };
                 let spec = Arc::new(spec::sandbox(cx.pod));
                 cx.plan(Action::CreateSandbox { sandbox: id, spec }, sandbox.because);
