@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     id::NodeName,
-    manifest::{Origin, defaults, load, static_pod},
+    manifest::{Handler, Origin, defaults, load, static_pod},
 };
 
 fn pod(spec: &str) -> Pod {
