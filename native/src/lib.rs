@@ -11,11 +11,9 @@ pub mod clock;
 pub mod docker;
 pub mod folder;
 pub mod log;
-pub mod node;
 pub mod policy;
 pub mod serve;
 pub mod simulated;
 pub mod tar;
-pub mod testbed;
 #[cfg(test)]
 mod testing;

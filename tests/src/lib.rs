@@ -7,4 +7,17 @@
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod laws_suite;
+#[cfg(test)]
 mod portable;
+#[cfg(test)]
+mod scenario_suite;
+
+pub mod laws;
+pub mod scenarios;
+
+/// Where the suites run, as counts name it.
+#[cfg(test)]
+const fn host() -> &'static str {
+    if cfg!(target_family = "wasm") { "browser" } else { "native" }
+}

@@ -1,6 +1,6 @@
 //! What a scenario needs from a place it runs in, and the simulator as such a place.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{Scenario, Target};
 use crate::{
@@ -68,6 +68,9 @@ impl From<SimError> for BedError {
     }
 }
 
+/// How long after its start a node watches its folder and knows what runs.
+const SETTLED: Duration = Duration::from_secs(1);
+
 /// A world of one node.
 #[derive(Debug)]
 pub struct SimBed {
@@ -76,11 +79,12 @@ pub struct SimBed {
 }
 
 impl SimBed {
-    /// A node with the scenario's settings, just started.
+    /// A node with the scenario's settings, started and settled.
     pub fn new(scenario: &Scenario) -> Result<Self, SimError> {
         let mut world = World::new(scenario.seed);
         world.trace();
         let node = world.add_node(scenario.config.clone())?;
+        world.advance(SETTLED);
         Ok(Self { world, node })
     }
 

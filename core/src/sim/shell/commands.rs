@@ -211,7 +211,10 @@ impl Machine {
         for pid in pids {
             let target = pid.parse().ok();
             if target == Some(self.pid) {
-                self.signal(signal, io);
+                // Nobody inside can kill process 1.
+                if !(self.pid == 1 && signal == Signal::Kill) {
+                    self.signal(signal, io);
+                }
             } else if let Some(job) = self.jobs.iter_mut().find(|job| Some(job.pid) == target) {
                 job.signal(signal, io);
             } else {

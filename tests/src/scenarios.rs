@@ -1,0 +1,59 @@
+//! The scenarios: one list for every host, embedded so that a browser has them too.
+
+macro_rules! scenarios {
+    ($($name:ident: $file:literal),* $(,)?) => {
+        /// Name and text of each.
+        pub const SCENARIOS: &[(&str, &str)] = &[$(($file, include_str!(concat!("../scenarios/", $file, ".md")))),*];
+
+        #[cfg(test)]
+        mod simulated {
+            use wasm_bindgen_test::wasm_bindgen_test;
+            $(
+                #[wasm_bindgen_test(unsupported = test)]
+                fn $name() {
+                    crate::scenario_suite::holds_on_the_simulator($file);
+                }
+            )*
+        }
+    };
+}
+
+scenarios! {
+    back_off_forgotten: "back-off-forgotten",
+    backup_file_wins: "backup-file-wins",
+    bad_image_name: "bad-image-name",
+    broken_edit: "broken-edit",
+    comment_only: "comment-only",
+    crash_loop_begins: "crash-loop-begins",
+    crash_loop: "crash-loop",
+    deleted_and_back: "deleted-and-back",
+    dropped_manifest: "dropped-manifest",
+    edited_while_down: "edited-while-down",
+    exit_zero_under_always: "exit-zero-under-always",
+    folder_deleted: "folder-deleted",
+    grace_runs_out: "grace-runs-out",
+    hidden_file: "hidden-file",
+    image_comes_back: "image-comes-back",
+    image_missing: "image-missing",
+    keep_last_good: "keep-last-good",
+    killed_container: "killed-container",
+    killed_sandbox: "killed-sandbox",
+    kubelet_restart: "kubelet-restart",
+    label_change: "label-change",
+    long_run_forgives: "long-run-forgives",
+    lost_events: "lost-events",
+    mended_in_time: "mended-in-time",
+    misspelt_field: "misspelt-field",
+    never_is_never: "never-is-never",
+    never_pull: "never-pull",
+    node_name_in_lower_case: "node-name-in-lower-case",
+    number_where_text_belongs: "number-where-text-belongs",
+    program_missing: "program-missing",
+    prompt_start: "prompt-start",
+    removed_container: "removed-container",
+    renamed_file: "renamed-file",
+    runtime_away: "runtime-away",
+    second_document: "second-document",
+    single_file: "single-file",
+    two_containers: "two-containers",
+}
