@@ -1,6 +1,6 @@
 //! What the runtime has of one pod, as far as the node knows: kept by answers and hints, corrected by lists.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     contract::{ContainerReport, Exit, ExitReason, RunState, SandboxReport, SandboxState},
@@ -11,6 +11,8 @@ use crate::{
 /// The kubelet's words for a container that vanished. The two blanks are its own.
 const VANISHED: &str =
     "The container could not be located when the pod was deleted.  The container used to be Running";
+/// How often the kubelet looks at its containers.
+const RELIST: Duration = Duration::from_secs(1);
 
 /// One pod in the runtime.
 ///
@@ -171,19 +173,28 @@ impl Observed {
             return false;
         };
         let report = &mut self.containers[at];
-        match &report.state {
-            RunState::Running { since } => {
+        // Whoever removes a running container kills it first: a relist sees neither an end nor a container.
+        let was_running = match &report.state {
+            RunState::Running { since } => Some(*since),
+            RunState::Exited(exit) if now.since(exit.finished) < RELIST => exit.started,
+            RunState::Created | RunState::Exited(_) | RunState::Unknown => None,
+        };
+        match (&report.state, was_running) {
+            (RunState::Exited(_), _) if vanished(report) => false,
+            (_, Some(started)) => {
                 report.state = RunState::Exited(Exit {
                     code: 137,
                     reason: ExitReason::ContainerStatusUnknown,
-                    started: Some(*since),
+                    started: Some(started),
                     finished: now,
                     message: VANISHED.into(),
                 });
                 true
             }
-            RunState::Exited(_) if vanished(report) => false,
-            RunState::Created | RunState::Exited(_) | RunState::Unknown => {
+            (
+                RunState::Created | RunState::Running { .. } | RunState::Exited(_) | RunState::Unknown,
+                None,
+            ) => {
                 self.containers.remove(at);
                 true
             }
