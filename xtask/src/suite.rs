@@ -109,11 +109,8 @@ fn in_browser(tally: &mut Tally, tools: &PageTools, browser: &Browser, page_is_b
         return;
     }
     tally.suites("the release page in headless Chromium", 1, || {
-        let mut cmd = Cmd::new("node").words("--test --test-reporter=tap").minutes(10);
-        for file in page_suites()? {
-            cmd = cmd.arg(file);
-        }
-        tests(cmd.env("CHROME", &browser.chromium), "test page")
+        let cmd = Cmd::new("node").arg("web/e2e/run.mjs").env("CHROME", &browser.chromium);
+        tests(cmd.minutes(10), "test page")
     });
 }
 
@@ -136,16 +133,6 @@ const IMAGES: &[(&str, &str)] = &[("busybox", "1.36"), ("busybox", "latest")];
 
 fn quiet(cmd: Cmd, name: &str) -> Outcome<()> {
     cmd.run(name).map(|_| ())
-}
-
-/// The suites that drive the released page.
-fn page_suites() -> Outcome<Vec<PathBuf>> {
-    let folder = crate::root().join("web/e2e");
-    let entries = std::fs::read_dir(&folder).map_err(Trouble::io(folder.display()))?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
-    files.sort();
-    if files.is_empty() { Err(Trouble::new("web/e2e has no *.test.mjs")) } else { Ok(files) }
 }
 
 /// Runs a program that runs tests: its output is needed whatever the verdict.
