@@ -1,17 +1,10 @@
-//! The loop: one task owns the kubelet, feeds it events and executes what it plans.
+//! The agent: a node with a command line, log lines, signals and a view over HTTP.
 
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, fs, io, net::SocketAddr, path::Path};
 
+use rustix::fs::{FlockOperation, flock};
 use standfast_core::{
     config::Config,
-    contract::{Action, Event, Folder, Outcome, Planned},
-    id::ActionId,
-    kubelet::Kubelet,
     time::UnixSeconds,
     view::{NodeView, PodStage, RecordView},
 };
@@ -19,23 +12,19 @@ use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     sync::{
-        mpsc::{Receiver, UnboundedReceiver, UnboundedSender, channel, unbounded_channel},
+        mpsc::{Receiver, channel},
         oneshot,
     },
-    task::JoinHandle,
-    time::sleep,
 };
 
 use crate::{
-    answer::Answer,
     cli::{RunArgs, Runtime},
     clock::Clock,
-    docker::{Driver, Engine},
-    folder::{Watch, read_folder},
+    docker::Engine,
     log,
+    node::{Node, RuntimeChoice},
     policy::PolicyError,
     serve,
-    simulated::Simulator,
 };
 
 /// Why an agent did not start.
@@ -47,8 +36,12 @@ pub enum AgentError {
     NodeName(String),
     /// The manifests path has no absolute form.
     Manifests(io::Error),
+    /// The folder for the pods' data cannot be used.
+    RootDir(String, io::Error),
+    /// Another agent runs this node.
+    Busy(String),
     /// The address to serve at cannot be used.
-    Listen(std::net::SocketAddr, io::Error),
+    Listen(SocketAddr, io::Error),
     /// Signals cannot be received.
     Signals(io::Error),
 }
@@ -64,6 +57,15 @@ impl fmt::Display for AgentError {
                 )
             }
             Self::Manifests(error) => write!(f, "the manifests path cannot be used: {error}"),
+            Self::RootDir(path, error) => {
+                write!(f, "{path} cannot be used: {error}; choose another folder with --root-dir DIR")
+            }
+            Self::Busy(node) => {
+                write!(
+                    f,
+                    "another agent runs node {node} here: stop it, or choose another name with --node NAME"
+                )
+            }
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Signals(error) => write!(f, "signals cannot be received: {error}"),
         }
@@ -84,8 +86,11 @@ pub enum Query {
 /// Runs a node until a signal ends it.
 pub async fn run(args: RunArgs) -> Result<(), AgentError> {
     let config = config(&args)?;
-    let manifests = PathBuf::from(config.static_pod_path.as_ref());
     let mut signals = Signals::listen().map_err(AgentError::Signals)?;
+    let _lock = match args.runtime {
+        Runtime::Docker => Some(lock(&args.root_dir, config.node.as_str())?),
+        Runtime::Sim => None,
+    };
     let (queries_to, queries) = channel(16);
     if let Some(address) = args.listen {
         let listener =
@@ -93,19 +98,22 @@ pub async fn run(args: RunArgs) -> Result<(), AgentError> {
         tracing::info!(%address, "serving a read-only view of the node");
         tokio::spawn(serve::serve(listener, address, args.page.clone(), queries_to));
     }
-    let (events_to, events) = unbounded_channel();
-    let clock = Clock::start();
-    // Both hear of what happens from here on; what was before, the first lists tell.
-    let executor = Executor::start(&args, &config, clock, events_to.clone());
-    let watch = Watch::start(&manifests, events_to.clone());
-    tracing::info!(node = %config.node, manifests = %manifests.display(), "the kubelet starts");
-    let mut agent = Agent::new(config, clock, manifests, executor, events_to);
-    agent.begin();
-    let mut inbox = Inbox { events, queries };
-    agent.work(&mut inbox, &mut signals, |_| false).await;
+    tracing::info!(node = %config.node, manifests = %config.static_pod_path, "the kubelet starts");
+    let runtime = match args.runtime {
+        Runtime::Docker => RuntimeChoice::Docker {
+            engine: Engine::at(&args.docker_host),
+            scope: config.node.as_str().into(),
+            root: args.root_dir.clone(),
+        },
+        Runtime::Sim => RuntimeChoice::Simulator,
+    };
+    let node = Node::start(config, Clock::start(), runtime);
+    let mut agent = Agent { node, queries };
+    agent.work(&mut signals, None).await;
     if args.stop_pods_on_exit {
-        drop(watch);
-        agent.stop_pods(&mut inbox, &mut signals).await;
+        tracing::info!("the kubelet ends and stops its pods; a second signal ends it at once");
+        agent.node.stop_pods();
+        agent.work(&mut signals, Some(all_stopped)).await;
     } else {
         tracing::info!("the kubelet ends; its pods run on");
     }
@@ -129,50 +137,23 @@ fn config(args: &RunArgs) -> Result<Config, AgentError> {
     })
 }
 
-/// Who executes runtime actions.
-enum Executor {
-    Docker(Driver, JoinHandle<()>),
-    Sim(Simulator),
-}
-
-impl Executor {
-    fn start(args: &RunArgs, config: &Config, clock: Clock, events: UnboundedSender<Event>) -> Self {
-        match args.runtime {
-            Runtime::Docker => {
-                let engine = Engine::at(&args.docker_host);
-                let driver = Driver::new(engine, config.node.clone(), &args.root_dir, events);
-                let following = driver.watch();
-                Self::Docker(driver, following)
-            }
-            Runtime::Sim => Self::Sim(Simulator::start(seed(clock), clock, events)),
-        }
-    }
-
-    fn execute(&self, planned: Planned) {
-        match self {
-            Self::Docker(driver, _) => driver.execute(planned),
-            Self::Sim(simulator) => simulator.execute(planned),
-        }
+/// Two agents of one node would stop each other's pods. The system opens the lock when the process ends, however it ends.
+fn lock(root: &Path, node: &str) -> Result<fs::File, AgentError> {
+    let path = root.join(format!("{node}.lock"));
+    let open = || {
+        fs::create_dir_all(root)?;
+        fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path)
+    };
+    let file = open().map_err(|error| AgentError::RootDir(root.display().to_string(), error))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(AgentError::Busy(node.to_owned())),
+        Err(error) => Err(AgentError::RootDir(path.display().to_string(), error.into())),
     }
 }
 
-impl Drop for Executor {
-    fn drop(&mut self) {
-        if let Self::Docker(_, following) = self {
-            following.abort();
-        }
-    }
-}
-
-/// Another number at every start.
-fn seed(clock: Clock) -> u64 {
-    u64::from(clock.now().since_zero().subsec_nanos()) ^ u64::from(std::process::id()) << 32
-}
-
-/// What the loop listens to.
-struct Inbox {
-    events: UnboundedReceiver<Event>,
-    queries: Receiver<Query>,
+fn all_stopped(node: &NodeView) -> bool {
+    node.pods.iter().all(|pod| pod.stage == PodStage::Terminated)
 }
 
 struct Signals {
@@ -194,80 +175,27 @@ impl Signals {
 }
 
 struct Agent {
-    kubelet: Kubelet,
-    clock: Clock,
-    manifests: Arc<Path>,
-    executor: Executor,
-    events: UnboundedSender<Event>,
-    /// The first record that was not logged yet.
-    next_record: u64,
-    /// The folder counts as empty: every pod is to stop.
-    stopping: bool,
+    node: Node,
+    queries: Receiver<Query>,
 }
 
 impl Agent {
-    fn new(
-        config: Config,
-        clock: Clock,
-        manifests: PathBuf,
-        executor: Executor,
-        events: UnboundedSender<Event>,
-    ) -> Self {
-        Self {
-            kubelet: Kubelet::new(config, seed(clock)),
-            clock,
-            manifests: manifests.into(),
-            executor,
-            events,
-            next_record: 0,
-            stopping: false,
-        }
-    }
-
-    fn begin(&mut self) {
-        let planned = self.kubelet.start(self.clock.now());
-        self.carry_out(planned);
-    }
-
-    fn handle(&mut self, event: Event) {
-        tracing::trace!(?event, "event");
-        let planned = self.kubelet.handle(self.clock.now(), event);
-        self.carry_out(planned);
-    }
-
-    fn carry_out(&mut self, planned: Vec<Planned>) {
-        for record in self.kubelet.records_since(self.next_record) {
-            self.next_record = record.seq + 1;
-            log::record(&record);
-        }
-        for planned in planned {
-            match planned.action {
-                Action::ListManifests => self.list_manifests(planned.id),
-                _ => self.executor.execute(planned),
-            }
-        }
-    }
-
-    fn list_manifests(&self, id: ActionId) {
-        let answer = Answer::promise(id, self.events.clone());
-        if self.stopping {
-            return answer.give(Ok(Outcome::Folder(Folder::Directory(Vec::new()))));
-        }
-        let manifests = Arc::clone(&self.manifests);
-        // The folder may be on a slow disk.
-        tokio::task::spawn_blocking(move || answer.give(Ok(Outcome::Folder(read_folder(&manifests)))));
-    }
-
     /// Works until a signal comes, or `is_done`.
-    async fn work(&mut self, inbox: &mut Inbox, signals: &mut Signals, is_done: impl Fn(&Kubelet) -> bool) {
-        while !is_done(&self.kubelet) {
-            let wakeup = self.kubelet.next_wakeup().map(|wakeup| self.clock.until(wakeup.at));
+    async fn work(&mut self, signals: &mut Signals, is_done: Option<fn(&NodeView) -> bool>) {
+        loop {
+            for record in self.node.new_records() {
+                log::record(&record);
+            }
             tokio::select! {
                 biased;
                 () = signals.next() => return,
-                Some(query) = inbox.queries.recv() => self.tell(query),
-                Some(event) = inbox.events.recv() => self.handle(event),
-                () = sleep(wakeup.unwrap_or(Duration::MAX)), if wakeup.is_some() => self.handle(Event::Timeout),
+                Some(query) = self.queries.recv() => self.tell(query),
+                event = self.node.next() => {
+                    self.node.handle(event);
+                    if is_done.is_some_and(|is_done| is_done(&self.node.view())) {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -275,20 +203,8 @@ impl Agent {
     fn tell(&self, query: Query) {
         // Whoever asked may have gone.
         match query {
-            Query::Node(to) => drop(to.send(self.kubelet.snapshot(self.clock.now()))),
-            Query::Records(since, to) => drop(to.send(self.kubelet.records_since(since))),
+            Query::Node(to) => drop(to.send(self.node.view())),
+            Query::Records(since, to) => drop(to.send(self.node.records_since(since))),
         }
-    }
-
-    /// Stops every pod as if its manifest were gone, each within its grace. A second signal ends it at once.
-    async fn stop_pods(&mut self, inbox: &mut Inbox, signals: &mut Signals) {
-        tracing::info!("the kubelet ends and stops its pods; a second signal ends it at once");
-        self.stopping = true;
-        self.handle(Event::EdgesLost);
-        let clock = self.clock;
-        self.work(inbox, signals, |kubelet| {
-            kubelet.snapshot(clock.now()).pods.iter().all(|pod| pod.stage == PodStage::Terminated)
-        })
-        .await;
     }
 }

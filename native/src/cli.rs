@@ -22,7 +22,35 @@ pub enum Command {
     /// Run the pods of a folder and keep them running.
     #[command(after_help = policy::help())]
     Run(RunArgs),
+    /// Show what happens in a scenario, in the simulator, with causes.
+    Sim(SimArgs),
+    /// Tell whether scenarios hold, in the simulator or on real containers.
+    Test(TestArgs),
 }
+
+/// Which scenario to show.
+#[derive(Clone, Debug, Args)]
+pub struct SimArgs {
+    /// A scenario: Markdown with fenced blocks.
+    pub file: PathBuf,
+}
+
+/// Which scenarios to run, and where.
+#[derive(Clone, Debug, Args)]
+pub struct TestArgs {
+    /// Scenarios: Markdown with fenced blocks.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Run them on real containers instead of in the simulator.
+    #[arg(long)]
+    pub docker: bool,
+    /// Where Docker answers: a socket (unix:) or an address (tcp:).
+    #[arg(long, value_name = "URL", env = "DOCKER_HOST", default_value = DOCKER_HOST)]
+    pub docker_host: String,
+}
+
+/// Where Docker answers on most machines.
+const DOCKER_HOST: &str = "unix:///var/run/docker.sock";
 
 /// How to run the pods of a folder.
 #[derive(Clone, Debug, Args)]
@@ -37,7 +65,7 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value_t = Runtime::Docker)]
     pub runtime: Runtime,
     /// Where Docker answers: a socket (unix:) or an address (tcp:).
-    #[arg(long, value_name = "URL", env = "DOCKER_HOST", default_value = "unix:///var/run/docker.sock")]
+    #[arg(long, value_name = "URL", env = "DOCKER_HOST", default_value = DOCKER_HOST)]
     pub docker_host: String,
     /// Where the pods' volumes and termination messages are kept; the engine must see the same path.
     #[arg(long, value_name = "DIR", default_value = "/var/lib/standfast")]
@@ -123,7 +151,7 @@ mod tests {
     #[test]
     fn a_nodes_name_is_lower_case() {
         let cli = Cli::parse_from(["standfast", "run", "--manifests", "x", "--node", "Node-A"]);
-        let Command::Run(args) = cli.command;
+        let Command::Run(args) = cli.command else { panic!("{cli:?}") };
         assert_eq!(args.node_name().as_str(), "node-a");
     }
 }

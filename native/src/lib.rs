@@ -11,9 +11,12 @@ pub mod clock;
 pub mod docker;
 pub mod folder;
 pub mod log;
+pub mod node;
+pub mod play;
 pub mod policy;
 pub mod serve;
 pub mod simulated;
 pub mod tar;
+pub mod testbed;
 #[cfg(test)]
 mod testing;

@@ -5,14 +5,56 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use standfast::{
     agent,
-    cli::{Cli, Command, RunArgs},
+    cli::{Cli, Command, RunArgs, SimArgs, TestArgs},
     log,
+    play::{self, PlayError},
 };
+use standfast_core::scenario::Target;
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run(args),
+        Command::Sim(args) => sim(&args),
+        Command::Test(args) => test(&args),
     }
+}
+
+fn sim(args: &SimArgs) -> ExitCode {
+    let played = play::read(&args.file).and_then(|scenario| {
+        let report = play::simulate(&args.file, &scenario)?;
+        Ok(play::timeline(&scenario, &report))
+    });
+    match played {
+        Ok(timeline) => {
+            print!("{timeline}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+/// Every scenario is run, whatever becomes of the others.
+fn test(args: &TestArgs) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for file in &args.files {
+        let held = play::read(file).and_then(|scenario| {
+            let (target, report) = if args.docker {
+                (Target::Docker, play::run_on_docker(file, &scenario, &args.docker_host)?)
+            } else {
+                (Target::Sim, play::simulate(file, &scenario)?)
+            };
+            Ok(play::verdict(file, &scenario, target, &report))
+        });
+        match held {
+            Ok(line) => println!("{line}"),
+            Err(error @ PlayError::Failed(..)) => {
+                eprintln!("{error}");
+                code = ExitCode::FAILURE;
+            }
+            Err(error) => code = fail(&error),
+        }
+    }
+    code
 }
 
 fn run(args: RunArgs) -> ExitCode {

@@ -7,6 +7,7 @@ mod container;
 mod engine;
 mod events;
 mod image;
+mod intruder;
 pub mod labels;
 mod list;
 mod mounts;
@@ -33,7 +34,7 @@ use tokio::{
 };
 
 use self::pod_data::PodData;
-pub use self::{engine::Engine, pause::PauseImage};
+pub use self::{engine::Engine, intruder::Intruder, pause::PauseImage};
 use crate::answer::Answer;
 
 /// More starts at a time make no pod start sooner.
