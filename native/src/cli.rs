@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use standfast_core::{config::Policies, id::NodeName};
 
-use crate::policy;
+use crate::{check, policy};
 
 /// Keeps static pods standing: a folder of Pod manifests goes in, running pods come out.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ pub enum Command {
     Sim(SimArgs),
     /// Tell whether scenarios hold, in the simulator or on real containers.
     Test(TestArgs),
+    /// Say what the kubelet would say of manifests, without running anything.
+    Check(check::Args),
 }
 
 /// Which scenario to show.

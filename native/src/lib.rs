@@ -6,6 +6,7 @@
 
 pub mod agent;
 mod answer;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod docker;

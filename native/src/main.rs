@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use standfast::{
-    agent,
+    agent, check,
     cli::{Cli, Command, RunArgs, SimArgs, TestArgs},
     log,
     play::{self, PlayError},
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run(args),
         Command::Sim(args) => sim(&args),
         Command::Test(args) => test(&args),
+        Command::Check(args) => check::run(&args),
     }
 }
 

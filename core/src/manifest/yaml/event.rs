@@ -86,12 +86,8 @@ pub(super) struct Graph {
 
 /// Reads the first document of `text`.
 pub(super) fn read(text: &Text) -> Result<Graph, Problem> {
-    if let Some(problem) = guard::check(text) {
-        // Mistakes before that place come first.
-        return match read_guarded(&text.until(problem.at)) {
-            Err(earlier) if earlier.at < problem.at => Err(earlier),
-            Ok(_) | Err(_) => Err(problem),
-        };
+    if let Some((instead, problem)) = guard::instead(text) {
+        return Err(read_guarded(&instead).err().unwrap_or(problem));
     }
     read_guarded(guard::mend_end(text).as_ref().unwrap_or(text))
 }

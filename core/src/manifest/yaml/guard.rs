@@ -66,24 +66,22 @@ pub(super) fn mend_escape(text: &Text, problem: &Problem) -> Option<Text> {
     Some(text.with(mended, mark))
 }
 
-/// The mistake that the scanner cannot be asked about, if the text has one.
-pub(super) fn check(text: &Text) -> Option<Problem> {
+/// A text that the scanner can be asked about instead, when it cannot be asked about this one. It is wrong in the same way at the same
+/// place; should the scanner take it all the same, the answer is the problem.
+pub(super) fn instead(text: &Text) -> Option<(Text, Problem)> {
     tag_before_comma(text).or_else(|| open_escape(text))
 }
 
 /// `[!tag, ...]`: the library wants a blank after a tag.
-fn tag_before_comma(text: &Text) -> Option<Problem> {
+fn tag_before_comma(text: &Text) -> Option<(Text, Problem)> {
     let places = places(&text.text);
     let first = places.first().copied()?;
-    if places.len() > MOST_PLACES {
-        return Some(no_blank(text, first));
-    }
-    places.into_iter().find(|place| ends_in_tag(text, *place)).map(|place| no_blank(text, place))
-}
-
-fn no_blank(text: &Text, place: usize) -> Problem {
-    let line = text.text.get(..place).unwrap_or_default().matches('\n').count();
-    Problem::new(at_line(NO_BLANK, line), text.byte_of(place))
+    let place = if places.len() > MOST_PLACES {
+        first
+    } else {
+        places.into_iter().find(|place| ends_in_tag(text, *place))?
+    };
+    Some((text.cut(place, '|'), Problem::new(format!("yaml: {NO_BLANK}"), text.byte_of(place))))
 }
 
 /// Where a comma follows something that looks like a tag.
@@ -92,7 +90,7 @@ fn places(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
     for (start, _) in text.match_indices('!') {
         let before = start.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or(b' ');
-        if !before.is_ascii_whitespace() && !b"[{,:?".contains(&before) {
+        if !before.is_ascii_whitespace() && !b"[]{},:?\"'".contains(&before) {
             continue;
         }
         let rest = text.get(start..).unwrap_or_default();
@@ -106,10 +104,13 @@ fn places(text: &str) -> Vec<usize> {
 
 /// Whether a tag ends at `place`: with something there that no tag has, the scanner says so.
 fn ends_in_tag(text: &Text, place: usize) -> bool {
-    let probe = Text::of(&format!("{}|", text.text.get(..place).unwrap_or_default()));
-    let error = scanner(&probe).find_map(Result::err).filter(|error| error.problem() == NO_BLANK);
-    let mark = error.and_then(|error| error.problem_mark());
-    mark.is_some_and(|mark| usize::try_from(mark.index) == Ok(place))
+    error_of(&text.cut(place, '|'), NO_BLANK) == Some(place)
+}
+
+/// Where the scanner stops at a text with this problem.
+fn error_of(text: &Text, problem: &str) -> Option<usize> {
+    let error = scanner(text).find_map(Result::err).filter(|error| error.problem() == problem);
+    error.and_then(|error| error.problem_mark()).and_then(|mark| usize::try_from(mark.index).ok())
 }
 
 fn scanner(text: &Text) -> Scanner<Pieces<'_>> {
@@ -120,20 +121,12 @@ fn scanner(text: &Text) -> Scanner<Pieces<'_>> {
 }
 
 /// `"...\` at the end of the file.
-fn open_escape(text: &Text) -> Option<Problem> {
+fn open_escape(text: &Text) -> Option<(Text, Problem)> {
     if text.failure.is_some() || !text.text.ends_with('\\') {
         return None;
     }
     // No escape is spelled with a `q`: inside double quotes this asks the scanner the same question.
-    let probe = Text::of(&format!("{}q", text.text));
-    let error = scanner(&probe).find_map(Result::err).filter(|error| error.problem() == UNKNOWN_ESCAPE)?;
-    let mark = error.problem_mark().unwrap_or_default();
-    let at = usize::try_from(mark.index).unwrap_or_default();
-    let line = usize::try_from(mark.line).unwrap_or_default();
-    (at + 2 >= probe.text.len()).then(|| Problem::new(at_line(error.problem(), line), text.byte_of(at)))
-}
-
-/// A scanner's problem, in the words of the YAML library; `line` counts from 0.
-fn at_line(problem: &str, line: usize) -> String {
-    if line == 0 { format!("yaml: {problem}") } else { format!("yaml: line {}: {problem}", line + 1) }
+    let probe = text.cut(text.text.len(), 'q');
+    let at = error_of(&probe, UNKNOWN_ESCAPE).filter(|at| at + 2 >= probe.text.len())?;
+    Some((probe, Problem::new(format!("yaml: {UNKNOWN_ESCAPE}"), text.byte_of(at))))
 }

@@ -130,16 +130,12 @@ impl Text {
         }
     }
 
-    /// The text before a byte of the file.
-    pub(super) fn until(&self, byte: usize) -> Self {
-        let end = self.text.char_indices().map(|(index, _)| index).find(|index| self.byte_of(*index) >= byte);
-        let text = self.text.get(..end.unwrap_or(self.text.len())).unwrap_or_default();
-        Self { origin: self.origin.clone(), ..Self::of(text) }
-    }
-
-    /// A text in one piece.
-    pub(super) fn of(text: &str) -> Self {
-        Self { text: text.to_owned(), ends: vec![text.len()], ..Self::default() }
+    /// The text before an index, and one character behind it.
+    pub(super) fn cut(&self, index: usize, last: char) -> Self {
+        let text = format!("{}{last}", self.text.get(..index).unwrap_or_default());
+        let mut ends: Vec<usize> = self.ends.iter().copied().filter(|end| *end < index).collect();
+        ends.push(text.len());
+        Self { text, ends, origin: self.origin.clone(), ..Self::default() }
     }
 
     /// The same text, mended; the length of everything stays.

@@ -84,6 +84,7 @@ fn mistakes_have_the_library_s_words_and_a_place() {
     refused("a: .inf\n", "json: unsupported value: +Inf", 3);
     refused("a: [!x, 1]\n", "yaml: did not find expected whitespace or line break", 6);
     refused("a: \"\\", "yaml: found unknown escape character", 4);
+    refused("a: {b: \"c\"!x,}\n", "yaml: did not find expected whitespace or line break", 12);
     same("a: ['!x, 1']\n", r#"{"a":["!x, 1"]}"#);
     same("a: b\\", r#"{"a":"b\\"}"#);
     same("a: \"it\\'s \\'\"\nb: 'it\\'\nc: \"\\'\" # \\'\n", r#"{"a":"it's '","b":"it\\","c":"'"}"#);
