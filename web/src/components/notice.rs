@@ -24,7 +24,7 @@ pub fn NoticeLine(props: &Props) -> Html {
         Notice::Deleted(file) => (text.deleted)(&file.name),
         Notice::Uploaded(file) => (text.uploaded)(&file.name, file.node.as_str()),
         Notice::NameTaken(name) => (text.name_taken)(name),
-        Notice::BadName(name) => (text.bad_name)(name),
+        Notice::Refused(error) => (text.refused_by_world)(error),
         Notice::TooBig(name) => (text.too_big)(name),
     });
     let undo = matches!(props.notice, Some(Notice::Deleted(_)));

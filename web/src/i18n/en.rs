@@ -35,7 +35,7 @@ pub(super) static TEXT: Text = Text {
     undo: "Undo",
     uploaded: |file, node| format!("{file} is in the folder of {node}."),
     name_taken: |name| format!("{name} is there already. Choose another name."),
-    bad_name: |name| format!("No file can be named “{name}”."),
+    refused_by_world: ToString::to_string,
     too_big: |name| format!("{name} is over 10 MiB. The kubelet reads no manifest that big."),
 
     no_file: "Choose a file, make a new one, or drop one onto a folder.",

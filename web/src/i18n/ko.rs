@@ -1,6 +1,6 @@
 //! Korean, 합니다체. Particles fit the spoken form (kubelet이, Pod가); where a name decides the particle, the sentence avoids it.
 
-use standfast_core::{contract::Cause, kubelet::WakeReason, time::GoDuration};
+use standfast_core::{contract::Cause, kubelet::WakeReason, sim::SimError, time::GoDuration};
 
 use super::Text;
 
@@ -35,7 +35,7 @@ pub(super) static TEXT: Text = Text {
     undo: "되돌리기",
     uploaded: |file, node| format!("{node} 폴더에 넣었습니다: {file}"),
     name_taken: |name| format!("같은 이름의 파일이 이미 있습니다: {name}. 다른 이름을 쓰십시오."),
-    bad_name: |name| format!("파일 이름으로 쓸 수 없습니다: “{name}”"),
+    refused_by_world,
     too_big: |name| {
         format!("10 MiB보다 큰 파일입니다: {name}. kubelet은 이렇게 큰 매니페스트를 읽지 않습니다.")
     },
@@ -159,5 +159,21 @@ fn because(cause: &Cause) -> String {
         Cause::Orphan => "이 노드의 어떤 매니페스트도 요구하지 않기 때문입니다".into(),
         Cause::Superseded => "더 새로운 것이 자리를 대신했기 때문입니다".into(),
         Cause::PodGone => "파드가 없어졌기 때문입니다".into(),
+    }
+}
+
+fn refused_by_world(error: &SimError) -> String {
+    match error {
+        SimError::NoNode(name) => format!("없는 노드입니다: {name}"),
+        SimError::NodeExists(name) => format!("이미 있는 노드입니다: {name}"),
+        SimError::NoPod(name) => format!("노드의 런타임에 없는 파드입니다: {name}"),
+        SimError::NoContainer { pod, container } => {
+            format!("{pod} 안에 실행 중인 컨테이너가 없습니다: {container}")
+        }
+        SimError::NoFile(name) => format!("폴더에 없는 파일입니다: {name}"),
+        SimError::NoFolder(path) => format!("없는 폴더입니다: {path}"),
+        SimError::BadFileName(name) => format!("파일 이름으로 쓸 수 없습니다: “{name}”"),
+        SimError::KubeletDown(node) => format!("kubelet이 멈춰 있는 노드입니다: {node}"),
+        SimError::BadImage(image) => format!("이미지 이름이 아닙니다: {image}"),
     }
 }

@@ -5,7 +5,7 @@
 mod en;
 mod ko;
 
-use standfast_core::{contract::Cause, kubelet::WakeReason};
+use standfast_core::{contract::Cause, kubelet::WakeReason, sim::SimError};
 use yew::prelude::*;
 
 use crate::model::{Pane, Shape, Tab};
@@ -105,7 +105,7 @@ pub struct Text {
     pub undo: &'static str,
     pub uploaded: Two,
     pub name_taken: One,
-    pub bad_name: One,
+    pub refused_by_world: fn(&SimError) -> String,
     pub too_big: One,
 
     // Editor

@@ -10,7 +10,6 @@ mod playground;
 mod shape;
 mod snapshot;
 mod utf16;
-mod world;
 
 pub use buffer::{Buffer, Problem};
 pub use feed::{Feed, Line};

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use standfast_core::sim::SimError;
+
 use super::FileKey;
 
 /// A short word about the last thing that was done. The components put it into a sentence.
@@ -13,8 +15,8 @@ pub enum Notice {
     Uploaded(FileKey),
     /// A file of this name is there already.
     NameTaken(Rc<str>),
-    /// No file can have this name.
-    BadName(Rc<str>),
+    /// The machine room refused, and says why.
+    Refused(SimError),
     /// The file is bigger than any manifest may be.
     TooBig(Rc<str>),
 }

@@ -2,17 +2,15 @@
 
 mod files;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use standfast_core::{
     config::Config,
     id::{ContainerName, NodeName},
+    sim::{Ending, Fault, SimError, World},
 };
 
-use super::{
-    Buffer, Feed, FileKey, Line, Msg, Notice, Pace, Pane, PodKey, Snapshot, Tab, example,
-    world::{Fault, World},
-};
+use super::{Buffer, Feed, FileKey, Line, Msg, Notice, Pace, Pane, PodKey, Snapshot, Tab, example};
 
 /// Everything the screen shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,7 +41,7 @@ pub struct Playground {
     world: World,
     screen: Screen,
     seen: BTreeMap<NodeName, u64>,
-    deleted: Option<(FileKey, Vec<u8>)>,
+    deleted: Option<(FileKey, Arc<[u8]>)>,
     generation: u32,
 }
 
@@ -51,21 +49,20 @@ pub struct Playground {
 const STEP_LIMIT: usize = 500;
 /// More nodes than this are not offered.
 const MOST_NODES: usize = 99;
-/// The longest file name that file systems take.
-const NAME_LIMIT: usize = 255;
 
 impl Playground {
     /// The starting example: two nodes with a few files. Time is held.
     #[must_use]
     pub fn example(seed: u64) -> Self {
         let mut world = World::new(seed);
+        let mut notice = None;
         for node in example::NODES {
-            world.add_node(Config { node: node.into(), ..Config::default() });
+            told(&mut notice, world.add_node(Config { node: node.into(), ..Config::default() }));
         }
         for (node, name, text) in example::FILES {
-            world.write(&node.into(), name, text.as_bytes());
+            told(&mut notice, world.write(&node.into(), name, text.as_bytes()));
         }
-        let screen = Screen { node: Some(example::NODES[0].into()), ..Screen::default() };
+        let screen = Screen { notice, node: Some(example::NODES[0].into()), ..Screen::default() };
         let mut playground = Self { world, screen, seen: BTreeMap::new(), deleted: None, generation: 0 };
         playground.refresh();
         playground
@@ -100,7 +97,9 @@ impl Playground {
             Msg::UndoDelete => self.undo_delete(),
 
             Msg::AddNode => self.add_node(),
-            Msg::RestartKubelet(node) => self.world.restart_kubelet(&node),
+            Msg::RestartKubelet(node) => {
+                told(&mut self.screen.notice, self.world.restart_kubelet(&node));
+            }
             Msg::KillContainer(pod, container) => self.kill(&pod, &container),
 
             Msg::Select(pod) => self.select(pod),
@@ -153,14 +152,19 @@ impl Playground {
         let taken = |name: &NodeName| self.screen.snapshot.node(name).is_some();
         let names = (1..=MOST_NODES).map(|number| NodeName::from(format!("node{number:02}")));
         if let Some(node) = names.into_iter().find(|name| !taken(name)) {
-            self.world.add_node(Config { node: node.clone(), ..Config::default() });
-            self.screen.node = Some(node);
+            let added = self.world.add_node(Config { node, ..Config::default() });
+            self.screen.node = told(&mut self.screen.notice, added).or(self.screen.node.take());
         }
     }
 
     fn kill(&mut self, pod: &PodKey, container: &ContainerName) {
         if let Some(view) = self.screen.snapshot.pod(pod) {
-            self.world.inject(&pod.node, &Fault::Kill { pod: view.id.clone(), container: container.clone() });
+            let fault = Fault::Kill {
+                pod: Arc::clone(&view.id.name),
+                container: container.as_str().into(),
+                how: Ending::Kill,
+            };
+            told(&mut self.screen.notice, self.world.inject(&pod.node, &fault));
         }
     }
 
@@ -174,16 +178,24 @@ impl Playground {
     /// Takes views and journals from the world.
     fn refresh(&mut self) {
         let view = self.world.view();
-        let list = |node: &NodeName| self.world.list(node).into_iter().map(Rc::from).collect();
+        let list = |node: &NodeName| {
+            let names = self.world.list(node).unwrap_or_default();
+            names.iter().map(|name| Rc::from(&**name)).collect()
+        };
         self.screen.snapshot = Rc::new(self.screen.snapshot.next(view.now, &view.nodes, list));
         let mut lines = Vec::new();
         for node in &self.screen.snapshot.nodes {
             let seen = self.seen.entry(node.name.clone()).or_default();
-            for record in self.world.records_since(&node.name, *seen) {
+            for record in self.world.records_since(&node.name, *seen).unwrap_or_default() {
                 *seen = record.seq + 1;
                 lines.push(Line { node: node.name.clone(), epoch: node.epoch, record });
             }
         }
         self.screen.feed.append(lines);
     }
+}
+
+/// What the world gave; when it refused, the person is told why.
+fn told<T>(notice: &mut Option<Notice>, result: Result<T, SimError>) -> Option<T> {
+    result.map_err(|error| *notice = Some(Notice::Refused(error))).ok()
 }

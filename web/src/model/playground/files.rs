@@ -7,7 +7,7 @@ use standfast_core::{
     manifest::{self, Origin},
 };
 
-use super::{NAME_LIMIT, Playground};
+use super::{Playground, told};
 use crate::model::{Buffer, FileKey, Notice, PodKey, example, utf16::to_utf16};
 
 impl Playground {
@@ -41,15 +41,19 @@ impl Playground {
     pub(super) fn save(&mut self) {
         if let Some(buffer) = self.screen.buffer.as_mut().filter(|buffer| !buffer.binary) {
             let buffer = Rc::make_mut(buffer);
-            self.world.write(&buffer.file.node, &buffer.file.name, &buffer.bytes());
-            buffer.mark_saved();
+            let written = self.world.write(&buffer.file.node, &buffer.file.name, buffer.bytes());
+            if told(&mut self.screen.notice, written).is_some() {
+                buffer.mark_saved();
+            }
         }
     }
 
     pub(super) fn create(&mut self, file: FileKey) {
         if self.name_is_free(&file.node, &file.name) {
-            self.world.write(&file.node, &file.name, example::new_pod(&file).as_bytes());
-            self.open(file, None);
+            let written = self.world.write(&file.node, &file.name, example::new_pod(&file).into_bytes());
+            if told(&mut self.screen.notice, written).is_some() {
+                self.open(file, None);
+            }
         }
     }
 
@@ -57,8 +61,10 @@ impl Playground {
     pub(super) fn upload(&mut self, file: FileKey, bytes: &[u8]) {
         if bytes.len() > manifest::SIZE_LIMIT {
             self.screen.notice = Some(Notice::TooBig(file.name));
-        } else if self.name_is_possible(&file.name) {
-            self.world.write(&file.node, &file.name, bytes);
+            return;
+        }
+        let written = self.world.write(&file.node, &file.name, bytes);
+        if told(&mut self.screen.notice, written).is_some() {
             self.load(&file);
             self.screen.notice = Some(Notice::Uploaded(file));
         }
@@ -68,7 +74,10 @@ impl Playground {
         if file.name == *to || !self.name_is_free(&file.node, to) {
             return;
         }
-        self.world.rename(&file.node, &file.name, to);
+        let renamed = self.world.rename(&file.node, &file.name, to);
+        if told(&mut self.screen.notice, renamed).is_none() {
+            return;
+        }
         if let Some(buffer) = self.screen.buffer.as_mut().filter(|buffer| buffer.file == *file) {
             Rc::make_mut(buffer).file.name = Rc::clone(to);
             self.check();
@@ -76,8 +85,11 @@ impl Playground {
     }
 
     pub(super) fn delete(&mut self, file: &FileKey) {
-        let Some(bytes) = self.world.read(&file.node, &file.name) else { return };
-        self.world.remove(&file.node, &file.name);
+        let Ok(bytes) = self.world.read(&file.node, &file.name) else { return };
+        let removed = self.world.remove(&file.node, &file.name);
+        if told(&mut self.screen.notice, removed).is_none() {
+            return;
+        }
         if self.screen.buffer.as_ref().is_some_and(|buffer| buffer.file == *file) {
             self.screen.buffer = None;
         }
@@ -87,13 +99,15 @@ impl Playground {
 
     pub(super) fn undo_delete(&mut self) {
         if let Some((file, bytes)) = self.deleted.take() {
-            self.world.write(&file.node, &file.name, &bytes);
-            self.open(file, None);
+            let written = self.world.write(&file.node, &file.name, bytes);
+            if told(&mut self.screen.notice, written).is_some() {
+                self.open(file, None);
+            }
         }
     }
 
     fn load(&mut self, file: &FileKey) {
-        let Some(bytes) = self.world.read(&file.node, &file.name) else { return };
+        let Ok(bytes) = self.world.read(&file.node, &file.name) else { return };
         self.generation += 1;
         self.screen.buffer = Some(Rc::new(Buffer::open(file.clone(), &bytes, self.generation)));
         self.check();
@@ -105,7 +119,7 @@ impl Playground {
         let Some(node) = self.screen.snapshot.node(&buffer.file.node) else { return };
         let path = node.path(&buffer.file.name);
         let origin = Origin { path: &path, node: &buffer.file.node };
-        let parsed = crate::model::world::parse(buffer.text.as_bytes(), &origin);
+        let parsed = manifest::parse(buffer.text.as_bytes(), &origin);
         Rc::make_mut(buffer).set_problems(&parsed.diagnostics);
     }
 
@@ -122,20 +136,10 @@ impl Playground {
     }
 
     fn name_is_free(&mut self, node: &NodeName, name: &Rc<str>) -> bool {
-        let free = self.world.read(node, name).is_none();
+        let free = self.world.read(node, name).is_err();
         if !free {
             self.screen.notice = Some(Notice::NameTaken(Rc::clone(name)));
         }
-        free && self.name_is_possible(name)
-    }
-
-    /// What a file system refuses, a folder here refuses too.
-    fn name_is_possible(&mut self, name: &Rc<str>) -> bool {
-        let possible =
-            !matches!(&**name, "" | "." | "..") && !name.contains(['/', '\0']) && name.len() <= NAME_LIMIT;
-        if !possible {
-            self.screen.notice = Some(Notice::BadName(Rc::clone(name)));
-        }
-        possible
+        free
     }
 }
