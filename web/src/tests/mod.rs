@@ -2,6 +2,7 @@
 
 mod components;
 mod fixture;
+mod playground;
 mod words;
 
 use yew::{LocalServerRenderer, prelude::*};
