@@ -1,6 +1,6 @@
 //! What the page begins with, and what a new file holds.
 
-use super::FileKey;
+use super::{FileKey, PodKey};
 
 const WEB: &str = "\
 apiVersion: v1
@@ -69,6 +69,16 @@ pub(super) const FILES: [(&str, &str, &str); 5] = [
     ("node02", "report.yaml", REPORT),
     ("node02", "web.yaml", WEB),
 ];
+
+/// The file that the editor shows at first: the refused one.
+pub(super) fn opened() -> FileKey {
+    FileKey { node: NODES[0].into(), name: "beacon.yaml".into() }
+}
+
+/// The pod that is inspected at first: the crashing one.
+pub(super) fn selected() -> PodKey {
+    PodKey { node: NODES[0].into(), namespace: "default".into(), name: "ledger-node01".into() }
+}
 
 /// The text of a new file: a pod named after it when the name can be one.
 pub(super) fn new_pod(file: &FileKey) -> String {

@@ -62,9 +62,11 @@ impl Playground {
         for (node, name, text) in example::FILES {
             told(&mut notice, world.write(&node.into(), name, text.as_bytes()));
         }
-        let screen = Screen { notice, node: Some(example::NODES[0].into()), ..Screen::default() };
+        let selected = Some(example::selected());
+        let screen = Screen { notice, selected, node: Some(example::NODES[0].into()), ..Screen::default() };
         let mut playground = Self { world, screen, seen: BTreeMap::new(), deleted: None, generation: 0 };
         playground.refresh();
+        playground.open(example::opened(), None);
         playground
     }
 
