@@ -23,6 +23,7 @@ await test("a crash loop counts down", desktop, async (page) => {
   const ledger = pod(page, "ledger-node01");
   await ledger.getByText("CrashLoopBackOff").waitFor();
   await ledger.locator(".ring text").waitFor();
+  await pod(page, "web-node01").getByRole("button").click();
   await ledger.getByRole("button").click();
   await page.locator(".insp").getByText("CrashLoopBackOff").first().waitFor();
   await page.locator(".insp .chain .because").first().waitFor();
@@ -185,6 +186,7 @@ await test("every control has a name and everything is reached by Tab", desktop,
   assert.deepEqual(nameless, []);
   const reached = new Set();
   for (let at = 0; at < 60; at += 1) {
+    if (await page.evaluate(() => document.activeElement.isContentEditable)) await page.keyboard.press("Escape");
     await page.keyboard.press("Tab");
     reached.add(await page.evaluate(() => document.activeElement.closest(".bar, .transport, .folders, .ed, .pic, .insp, .feed")?.classList[0]));
   }

@@ -43,12 +43,13 @@ pub fn Code(props: &Props) -> Html {
     }
     {
         let (place, live, on) = (place.clone(), live.clone(), props.on.clone());
-        let (text, label) = (Rc::clone(&buffer.text), label.clone());
+        let text_of_file = Rc::clone(&buffer.text);
+        let label = format!("{label}. {}", text.leave_editor);
         use_effect_with(bundled, move |bundled| {
             if let (true, Some(parent)) = (*bundled, place.cast::<Element>()) {
                 let save = on.clone();
                 let on_change = move |text: String| on.emit(Msg::Edited(text.into()));
-                live.set(Editor::create(&parent, &text, &label, on_change, move || save.emit(Msg::Save)));
+                live.set(Editor::create(&parent, &text_of_file, &label, on_change, move || save.emit(Msg::Save)));
             }
         });
     }

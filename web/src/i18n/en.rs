@@ -51,8 +51,7 @@ pub(super) static TEXT: Text = Text {
     would_refuse: "The kubelet refuses the file for this, so no pod runs from it.",
     warns: "The kubelet says nothing about this.",
     accepted: "The kubelet accepts this file.",
-    gone: "This file is not on disk any more.",
-    editor_find: "Find",
+    leave_editor: "Escape, then Tab, leaves the editor.",
 
     picture: "Nodes and their pods",
     nodes_and_pods: |nodes, pods| format!("{}, {}", plural(nodes, "node"), plural(pods, "static pod")),
@@ -77,7 +76,6 @@ pub(super) static TEXT: Text = Text {
     kubelet_log: "Kubelet log",
     nothing_yet: "Nothing yet. Let time pass.",
     because: |cause| format!("because {cause}"),
-    you: "You",
 
     inspector: "Inspector",
     nothing_selected: "Choose a pod to see why it is in its state.",

@@ -53,8 +53,7 @@ pub(super) static TEXT: Text = Text {
     would_refuse: "kubelet이 이 때문에 파일을 거부합니다. 그래서 실행되는 파드가 없습니다.",
     warns: "kubelet은 이것을 알려 주지 않습니다.",
     accepted: "kubelet이 이 파일을 받아들입니다.",
-    gone: "이 파일은 이제 디스크에 없습니다.",
-    editor_find: "찾기",
+    leave_editor: "Escape를 누른 뒤 Tab을 누르면 편집기에서 나갑니다.",
 
     picture: "노드와 파드",
     nodes_and_pods: |nodes, pods| format!("노드 {nodes}개, 스태틱 파드 {pods}개"),
@@ -79,7 +78,6 @@ pub(super) static TEXT: Text = Text {
     kubelet_log: "kubelet 로그",
     nothing_yet: "아직 아무 일도 없습니다. 시간을 흐르게 하십시오.",
     because,
-    you: "나",
 
     inspector: "살펴보기",
     nothing_selected: "파드를 고르면 왜 그 상태인지 보여 줍니다.",

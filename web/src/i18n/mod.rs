@@ -122,8 +122,7 @@ pub struct Text {
     pub would_refuse: &'static str,
     pub warns: &'static str,
     pub accepted: &'static str,
-    pub gone: &'static str,
-    pub editor_find: &'static str,
+    pub leave_editor: &'static str,
 
     // Picture
     pub picture: &'static str,
@@ -150,7 +149,6 @@ pub struct Text {
     pub kubelet_log: &'static str,
     pub nothing_yet: &'static str,
     pub because: fn(&Cause) -> String,
-    pub you: &'static str,
 
     // Inspector
     pub inspector: &'static str,
