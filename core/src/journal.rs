@@ -108,13 +108,15 @@ impl Record {
                 event.to_string(),
             ),
             Fact::Exited { container, attempt, exit } => (
-                RecordKind::Observed,
+                RecordKind::Observed { bad: exit.code != 0 },
                 format!("container {container}#{attempt} exited with code {} ({})", exit.code, exit.reason),
             ),
             Fact::Vanished { container: Some(container) } => {
-                (RecordKind::Observed, format!("container {container} is gone"))
+                (RecordKind::Observed { bad: true }, format!("container {container} is gone"))
             }
-            Fact::Vanished { container: None } => (RecordKind::Observed, "the sandbox is gone".to_owned()),
+            Fact::Vanished { container: None } => {
+                (RecordKind::Observed { bad: true }, "the sandbox is gone".to_owned())
+            }
             Fact::Source(line) => (RecordKind::Log { error: true }, line.to_string()),
             Fact::Log(line) => {
                 (RecordKind::Log { error: matches!(line, PodLog::SyncFailed(_)) }, self.log_text(line))

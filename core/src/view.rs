@@ -246,7 +246,10 @@ pub enum RecordKind {
         error: bool,
     },
     /// A container ended, or vanished.
-    Observed,
+    Observed {
+        /// Whether it should not have.
+        bad: bool,
+    },
 }
 
 /// Whether two pods are the same object: then nothing about them changed.

@@ -33,6 +33,6 @@ pub fn record(record: &RecordView) {
         RecordKind::Event { warning: false, reason, .. } => tracing::info!(pod, reason = %reason, "{text}"),
         RecordKind::Log { error: true } => tracing::error!(pod, "{text}"),
         RecordKind::Log { error: false } => tracing::info!(pod, "{text}"),
-        RecordKind::Observed => tracing::info!(pod, "{text}"),
+        RecordKind::Observed { .. } => tracing::info!(pod, "{text}"),
     }
 }

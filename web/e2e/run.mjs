@@ -21,11 +21,11 @@ await test("a first visit shows the example running", desktop, async (page) => {
 await test("a crash loop counts down", desktop, async (page) => {
   await fast(page);
   const ledger = pod(page, "ledger-node01");
-  await ledger.getByText("CrashLoopBackOff").waitFor();
+  await ledger.getByText(/^(Error|CrashLoopBackOff)$/).waitFor();
   await ledger.locator(".ring text").waitFor();
   await pod(page, "web-node01").getByRole("button").click();
   await ledger.getByRole("button").click();
-  await page.locator(".insp").getByText("CrashLoopBackOff").first().waitFor();
+  await page.locator(".insp").getByText("BackOff").first().waitFor();
   await page.locator(".insp .chain .because").first().waitFor();
 });
 
@@ -162,6 +162,9 @@ await test("a phone shows one pane at a time and reaches all", phone, async (pag
   await page.locator(".cm-content").waitFor();
   await dock.getByText("Events").click();
   await page.locator(".lines li").first().waitFor();
+  await dock.getByText("Nodes").click();
+  await page.getByRole("button", { name: "node01" }).first().click();
+  await pod(page, "web-node01").getByRole("button").click();
   await dock.getByText("Inspect").click();
   await page.locator(".insp h2").waitFor();
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);

@@ -67,7 +67,7 @@ pub fn line(record: &RecordView) -> String {
             format!("event {} {reason}: ", if *warning { "Warning" } else { "Normal" })
         }
         RecordKind::Log { .. } => "log ".to_owned(),
-        RecordKind::Observed => "saw ".to_owned(),
+        RecordKind::Observed { .. } => "saw ".to_owned(),
     };
     format!("{:>9} {pod} {kind}{}{because}", record.at.to_string(), record.text)
 }

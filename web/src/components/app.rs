@@ -66,6 +66,9 @@ impl Component for App {
             on,
         };
         app.on.emit(Msg::PlayPause);
+        if is_narrow() {
+            app.on.emit(Msg::Select(None));
+        }
         app
     }
 
@@ -112,6 +115,11 @@ impl Component for App {
 fn ask_for_frame(ctx: &Context<App>) -> AnimationFrame {
     let link = ctx.link().clone();
     request_animation_frame(move |millis| link.send_message(AppMsg::Do(Msg::Frame(millis))))
+}
+
+/// Whether the inspector would lie over the picture; then nobody begins with it.
+fn is_narrow() -> bool {
+    window().match_media("(max-width: 1200px)").ok().flatten().is_some_and(|query| query.matches())
 }
 
 fn milliseconds() -> f64 {

@@ -49,7 +49,9 @@ pub fn Code(props: &Props) -> Html {
             if let (true, Some(parent)) = (*bundled, place.cast::<Element>()) {
                 let save = on.clone();
                 let on_change = move |text: String| on.emit(Msg::Edited(text.into()));
-                live.set(Editor::create(&parent, &text_of_file, &label, on_change, move || save.emit(Msg::Save)));
+                live.set(Editor::create(&parent, &text_of_file, &label, on_change, move || {
+                    save.emit(Msg::Save)
+                }));
             }
         });
     }

@@ -77,7 +77,7 @@ fn feed_line(line: &Line, text: &'static Text) -> Html {
                 if let RecordKind::Event { reason, .. } = &record.kind {
                     <b>{ &**reason }</b>{ " " }
                 }
-                { &*record.text }
+                <span class="text">{ &*record.text }</span>
                 if let Some(cause) = &record.cause {
                     <span class="because">{ " " }{ (text.because)(cause) }</span>
                 }
@@ -92,6 +92,7 @@ pub(super) const fn bad(kind: &RecordKind) -> bool {
         RecordKind::Failed => true,
         RecordKind::Event { warning, .. } => *warning,
         RecordKind::Log { error } => *error,
-        RecordKind::Planned | RecordKind::Observed => false,
+        RecordKind::Observed { bad } => *bad,
+        RecordKind::Planned => false,
     }
 }

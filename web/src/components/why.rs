@@ -27,7 +27,9 @@ fn step(line: &Line, text: &'static Text) -> Html {
     let record = &line.record;
     let reason = match &record.kind {
         RecordKind::Event { reason, .. } => Some(&**reason),
-        RecordKind::Planned | RecordKind::Failed | RecordKind::Log { .. } | RecordKind::Observed => None,
+        RecordKind::Planned | RecordKind::Failed | RecordKind::Log { .. } | RecordKind::Observed { .. } => {
+            None
+        }
     };
     html! {
         <li key={record.seq.to_string()} class={classes!(bad(&record.kind).then_some("bad"))}>
@@ -47,9 +49,9 @@ fn step(line: &Line, text: &'static Text) -> Html {
 const fn shape(kind: &RecordKind) -> Shape {
     match kind {
         RecordKind::Planned => Shape::Unread,
-        RecordKind::Failed => Shape::Failed,
+        RecordKind::Failed | RecordKind::Observed { bad: true } => Shape::Failed,
         RecordKind::Event { warning: true, .. } => Shape::Warning,
         RecordKind::Event { warning: false, .. } | RecordKind::Log { .. } => Shape::Running,
-        RecordKind::Observed => Shape::Completed,
+        RecordKind::Observed { bad: false } => Shape::Completed,
     }
 }

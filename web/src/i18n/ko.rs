@@ -45,7 +45,7 @@ pub(super) static TEXT: Text = Text {
     save: "저장",
     saved: "저장됨",
     unsaved: "저장 안 됨",
-    revert: "되돌리기",
+    revert: "편집 취소",
     binary: "UTF-8 텍스트가 아니어서 보여 주기만 합니다.",
     problems: "이 파일에 대해 할 말",
     line: |line| format!("{line}행."),

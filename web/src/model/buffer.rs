@@ -6,7 +6,7 @@ use standfast_core::manifest::{Code, Diagnostic, Severity};
 
 use super::{
     FileKey,
-    utf16::{line_of, to_utf16},
+    utf16::{end_of_line, line_of, to_utf16},
 };
 
 /// The file in the editor.
@@ -98,9 +98,11 @@ impl Buffer {
 
 impl Problem {
     fn new(text: &str, diagnostic: &Diagnostic) -> Self {
-        let (from, to) = diagnostic
-            .span
-            .map_or((0, 0), |span| (to_utf16(text, span.start), to_utf16(text, span.end.max(span.start))));
+        // What stands on several lines is marked on its first: the rest is not what is wrong.
+        let (from, to) = diagnostic.span.map_or((0, 0), |span| {
+            let end = span.end.clamp(span.start, end_of_line(text, span.start));
+            (to_utf16(text, span.start), to_utf16(text, end))
+        });
         Self {
             code: diagnostic.code,
             severity: diagnostic.severity,

@@ -18,8 +18,8 @@ spec:
 ";
 
 const LEDGER: &str = "\
-# This container ends with code 1 two seconds after each start.
-# Mend the command, save, and watch the new pod take over.
+# Ends with code 1 two seconds after each start.
+# Mend the command, save, watch the new pod.
 apiVersion: v1
 kind: Pod
 metadata:
@@ -32,7 +32,7 @@ spec:
 ";
 
 const BEACON: &str = "\
-# The kubelet refuses this file: a container needs an image.
+# Refused: a container needs an image.
 apiVersion: v1
 kind: Pod
 metadata:

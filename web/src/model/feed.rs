@@ -27,9 +27,10 @@ impl Line {
     pub const fn tab(&self) -> Tab {
         match &self.record.kind {
             RecordKind::Log { .. } => Tab::Log,
-            RecordKind::Planned | RecordKind::Failed | RecordKind::Event { .. } | RecordKind::Observed => {
-                Tab::Events
-            }
+            RecordKind::Planned
+            | RecordKind::Failed
+            | RecordKind::Event { .. }
+            | RecordKind::Observed { .. } => Tab::Events,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Which shape a state is drawn with: the one table between the core's states and the picture. Shape first, then text, then colour.
 
-use standfast_core::view::{ContainerView, Phase, PodStage, PodView, StateView};
+use standfast_core::{
+    kubelet::WakeReason,
+    view::{ContainerView, Phase, PodStage, PodView, StateView},
+};
 
 /// A state's shape. Each also has a colour and a pattern in the style sheet, named [`Shape::class`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +36,14 @@ impl Shape {
     /// A pod's shape.
     #[must_use]
     pub fn of_pod(pod: &PodView) -> Self {
+        // While it waits, the kubelet goes on saying how the container ended for most of the time.
+        let waits = pod.due.as_ref().is_some_and(|due| due.reason == WakeReason::BackOff);
         let all = || pod.init_containers.iter().chain(&pod.containers);
         match (pod.stage, pod.phase) {
-            (PodStage::Terminating | PodStage::Terminated, _) => Self::Terminating,
             (_, Phase::Succeeded) => Self::Completed,
             (_, Phase::Failed) => Self::Failed,
-            (PodStage::Syncing, _) if all().any(|one| Self::of_container(one) == Self::BackOff) => {
+            (PodStage::Terminating | PodStage::Terminated, _) => Self::Terminating,
+            (PodStage::Syncing, _) if waits || all().any(|one| Self::of_container(one) == Self::BackOff) => {
                 Self::BackOff
             }
             (PodStage::Syncing, _) if all().any(|one| Self::of_container(one) == Self::Failed) => {

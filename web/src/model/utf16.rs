@@ -18,6 +18,15 @@ pub(super) fn line_of(text: &str, at: u32) -> u32 {
     u32::try_from(ends).unwrap_or(u32::MAX).saturating_add(1)
 }
 
+/// The byte at which the line of byte `at` ends.
+#[must_use]
+pub(super) fn end_of_line(text: &str, at: u32) -> u32 {
+    let from = usize::try_from(at).unwrap_or(usize::MAX).min(text.len());
+    let end =
+        text.bytes().skip(from).position(|byte| byte == b'\n').map_or(text.len(), |further| from + further);
+    u32::try_from(end).unwrap_or(u32::MAX).max(at)
+}
+
 #[cfg(test)]
 mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
@@ -39,5 +48,6 @@ mod tests {
         assert_eq!(to_utf16("가", 99), 1);
         assert_eq!(to_utf16("", 5), 0);
         assert_eq!(line_of("a\nb", 99), 2);
+        assert_eq!([0, 1, 2, 9].map(|at| end_of_line("ab\nc", at)), [2, 2, 2, 9]);
     }
 }
