@@ -32,6 +32,8 @@ use crate::{
     node::{Node, RuntimeChoice},
 };
 
+/// How long after its start a node watches its folder and knows what runs.
+const SETTLED: Duration = Duration::from_secs(1);
 /// A real machine does other things too.
 const PATIENCE: u32 = 3;
 /// So long nothing at all may happen before expectations are looked at again.
@@ -59,7 +61,7 @@ impl fmt::Debug for DockerBed {
 }
 
 impl DockerBed {
-    /// A node with the scenario's settings on this engine, just started.
+    /// A node with the scenario's settings on this engine, started and settled.
     pub fn new(scenario: &Scenario, docker_host: &str) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let scope = format!("bed-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -85,6 +87,8 @@ impl DockerBed {
             deaf: false,
         };
         bed.start_kubelet();
+        let settled = bed.clock.now() + SETTLED;
+        while bed.advance(settled) < settled {}
         Ok(bed)
     }
 

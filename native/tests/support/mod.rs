@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each suite uses its part")]
 
+mod images;
+
 use std::{
     collections::HashMap,
     path::PathBuf,
@@ -35,7 +37,9 @@ pub async fn witness() -> Docker {
     let host = host();
     let path = host.strip_prefix("unix://").expect("the suites use a socket");
     let client = Docker::connect_with_unix(path, 60, API_DEFAULT_VERSION).unwrap();
-    client.negotiate_version().await.unwrap()
+    let client = client.negotiate_version().await.unwrap();
+    images::ensure(&client).await;
+    client
 }
 
 /// A node name that no other test has.
