@@ -154,6 +154,11 @@ impl PodEvent {
     }
 }
 
+/// The kubelet cuts the times of a pull to milliseconds.
+fn whole_millis(duration: Duration) -> Duration {
+    duration - Duration::from_nanos(u64::from(duration.subsec_nanos() % 1_000_000))
+}
+
 impl fmt::Display for PodEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (container, what) = match self {
@@ -178,8 +183,8 @@ impl fmt::Display for PodEvent {
             AboutContainer::Pulled { image, took, with_waiting, size } => write!(
                 f,
                 "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {size} bytes.",
-                GoDuration(*took),
-                GoDuration(*with_waiting)
+                GoDuration(whole_millis(*took)),
+                GoDuration(whole_millis(*with_waiting))
             ),
             AboutContainer::FailedPull { image, error } => {
                 write!(f, "Failed to pull image \"{image}\": {error}")
