@@ -67,6 +67,9 @@
 mod bed;
 mod check;
 mod error;
+mod expectations;
+mod find;
+mod hold;
 mod markdown;
 mod run;
 mod steps;
@@ -80,7 +83,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     bed::{BedError, SimBed, Testbed},
-    check::{Expectation, Subject, Unmet},
+    check::{Amount, ContainerState, End, Expectation, FileState, PodState, Subject, Unmet},
     error::ScenarioError,
     run::{Failed, Report, line, run},
 };

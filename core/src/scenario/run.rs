@@ -4,7 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     Scenario, Step, StepKind, Testbed, When,
-    check::{Evidence, Expectation, Noted, Unmet},
+    check::{Expectation, Unmet},
+    hold::{Evidence, Noted},
 };
 use crate::{
     time::{GoDuration, Time},

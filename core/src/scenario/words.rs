@@ -17,7 +17,7 @@ pub(super) struct Word {
 pub(super) struct Words<'a> {
     line: u32,
     text: &'a str,
-    words: Vec<Word>,
+    all: Vec<Word>,
     at: usize,
 }
 
@@ -62,15 +62,15 @@ impl<'a> Words<'a> {
                 }
             }
         }
-        Ok(Self { line, text, words, at: 0 })
+        Ok(Self { line, text, all: words, at: 0 })
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.all.is_empty()
     }
 
     pub(super) fn peek(&self) -> Option<&str> {
-        self.words.get(self.at).filter(|word| !word.quoted).map(|word| word.text.as_str())
+        self.all.get(self.at).filter(|word| !word.quoted).map(|word| word.text.as_str())
     }
 
     /// Takes the next word when it is this one.
@@ -85,14 +85,14 @@ impl<'a> Words<'a> {
         let found = words
             .iter()
             .enumerate()
-            .all(|(n, word)| self.words.get(self.at + n).is_some_and(|it| !it.quoted && it.text == *word));
+            .all(|(n, word)| self.all.get(self.at + n).is_some_and(|it| !it.quoted && it.text == *word));
         self.at += if found { words.len() } else { 0 };
         found
     }
 
     /// Takes the next word, whatever it is. `what` names it when it is missing.
     pub(super) fn any(&mut self, what: &str) -> Result<String, ScenarioError> {
-        let Some(word) = self.words.get(self.at) else { return Err(self.missing(what)) };
+        let Some(word) = self.all.get(self.at) else { return Err(self.missing(what)) };
         self.at += 1;
         Ok(word.text.clone())
     }
@@ -139,7 +139,7 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn finish(&self) -> Result<(), ScenarioError> {
-        match self.words.get(self.at) {
+        match self.all.get(self.at) {
             None => Ok(()),
             Some(word) => Err(self.error_at(Some(word), format!("`{}` is too much here", word.text))),
         }
@@ -147,12 +147,12 @@ impl<'a> Words<'a> {
 
     /// An error about the word that was just taken.
     pub(super) fn wrong(&self, message: &str, help: &str) -> ScenarioError {
-        self.error_at(self.words.get(self.at.saturating_sub(1)), message.to_owned()).help(help)
+        self.error_at(self.all.get(self.at.saturating_sub(1)), message.to_owned()).help(help)
     }
 
     /// An error about the next word, which is none of these.
     fn unknown(&self, choices: &[&str]) -> ScenarioError {
-        let Some(word) = self.words.get(self.at) else {
+        let Some(word) = self.all.get(self.at) else {
             return self.missing(&choices.join(", "));
         };
         let error = self.error_at(Some(word), format!("`{}` is not understood here", word.text));

@@ -71,17 +71,17 @@ impl Container {
     pub(super) fn argv(spec: &ContainerSpec, image: &Image) -> Vec<String> {
         let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let given = |words: &[Arc<str>]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let (mut argv, args) = match (spec.command.is_empty(), spec.args.is_empty()) {
+        let (mut words, args) = match (spec.command.is_empty(), spec.args.is_empty()) {
             (false, _) => (given(&spec.command), given(&spec.args)),
             (true, false) => (own(image.entrypoint), given(&spec.args)),
             (true, true) => (own(image.entrypoint), own(image.cmd)),
         };
-        argv.extend(args);
-        argv
+        words.extend(args);
+        words
     }
 
     /// Starts its process, or says why it cannot be started; then the container has ended.
-    pub(super) fn start(&mut self, around: Surroundings<'_>) -> Result<(), Exit> {
+    pub(super) fn start(&mut self, around: &mut Surroundings<'_>) -> Result<(), Exit> {
         let argv = Self::argv(&self.spec, self.image);
         let problem = argv
             .first()
@@ -111,11 +111,11 @@ impl Container {
         Ok(())
     }
 
-    pub(super) fn advance(&mut self, around: Surroundings<'_>) {
+    pub(super) fn advance(&mut self, around: &mut Surroundings<'_>) {
         self.with_process(around, Machine::advance);
     }
 
-    pub(super) fn signal(&mut self, signal: Signal, around: Surroundings<'_>) {
+    pub(super) fn signal(&mut self, signal: Signal, around: &mut Surroundings<'_>) {
         self.with_process(around, |process, io| process.signal(signal, io));
     }
 
@@ -138,7 +138,7 @@ impl Container {
         exit
     }
 
-    fn with_process(&mut self, around: Surroundings<'_>, run: impl FnOnce(&mut Machine, &mut Io<'_>)) {
+    fn with_process(&mut self, around: &mut Surroundings<'_>, run: impl FnOnce(&mut Machine, &mut Io<'_>)) {
         let Some(process) = self.process.as_mut() else { return };
         let mut io = Io {
             now: around.now,

@@ -59,11 +59,13 @@ pub(super) fn script(args: &[String]) -> Result<String, LabError> {
     }
     let mut script = format!("echo {}\n", quoted(&format!("lab: {}", args.join(" "))));
     if let Some(text) = print {
-        script += &format!("echo {}\n", quoted(text));
+        script.push_str("echo ");
+        script.push_str(&quoted(text));
+        script.push('\n');
     }
     let behaviour = words.first().map_or("run", String::as_str);
     let operand = words.get(1);
-    script += &match behaviour {
+    let rest = match behaviour {
         "run" => format!("{TERM}sleep infinity & wait"),
         "serve" => {
             let port: u16 = number(operand)?;
@@ -89,7 +91,7 @@ pub(super) fn script(args: &[String]) -> Result<String, LabError> {
         }
         other => return Err(LabError::Unknown(other.into())),
     };
-    Ok(script)
+    Ok(script + &rest)
 }
 
 fn time(word: Option<&String>) -> Result<String, LabError> {

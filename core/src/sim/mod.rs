@@ -9,6 +9,7 @@ mod disk;
 mod fault;
 mod folder;
 mod images;
+mod inputs;
 pub mod lab;
 mod node;
 mod queue;

@@ -2,8 +2,13 @@
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
-use super::{Io, Machine, Program, Signal, machine::Trap, parse};
-use crate::{sim::lab, time::UnixSeconds, time::parse_duration};
+use super::{
+    Io, Machine, Program, Signal,
+    machine::Trap,
+    parse,
+    writers::{echo, printf, seq, sleep},
+};
+use crate::{sim::lab, time::UnixSeconds};
 
 /// What a command came to.
 #[derive(Clone, Debug)]
@@ -36,15 +41,15 @@ impl Effect {
         Self { out: String::new(), err: String::new(), status, then: Then::GoOn }
     }
 
-    fn out(text: impl Into<String>) -> Self {
+    pub(super) fn out(text: impl Into<String>) -> Self {
         Self { out: text.into(), ..Self::status(0) }
     }
 
-    fn err(status: i32, text: impl Into<String>) -> Self {
+    pub(super) fn err(status: i32, text: impl Into<String>) -> Self {
         Self { err: text.into(), ..Self::status(status) }
     }
 
-    fn then(then: Then) -> Self {
+    pub(super) fn then(then: Then) -> Self {
         Self { then, ..Self::status(0) }
     }
 }
@@ -80,13 +85,13 @@ fn is_there(name: &str, image: &super::Image) -> bool {
 
 impl Machine {
     /// Runs one command.
-    pub(super) fn call(&mut self, argv: &[String], io: &mut Io<'_>) -> Effect {
-        let Some((program, args)) = argv.split_first() else { return Effect::status(0) };
+    pub(super) fn call(&mut self, words: &[String], io: &mut Io<'_>) -> Effect {
+        let Some((program, rest)) = words.split_first() else { return Effect::status(0) };
         let name = program.rsplit('/').next().unwrap_or(program);
         if let Some((_, stops_with)) = io.image.programs.iter().find(|(program, _)| *program == name) {
             if name == "lab" {
-                return match lab::script(args) {
-                    Ok(script) => self.shell(&script, "lab"),
+                return match lab::script(rest) {
+                    Ok(script) => shell(&script, "lab"),
                     Err(error) => Effect::err(2, format!("lab: {error}\n")),
                 };
             }
@@ -95,13 +100,13 @@ impl Machine {
         if !is_there(name, io.image) {
             return Effect::err(127, format!("sh: {program}: not found\n"));
         }
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let args: Vec<&str> = rest.iter().map(String::as_str).collect();
         match name {
             "sleep" => sleep(&args),
             "exit" => {
                 Effect::then(Then::Exit(args.first().map_or(self.status, |n| n.parse().unwrap_or(2) & 255)))
             }
-            "exec" if !args.is_empty() => Effect::then(Then::Exec(argv[1..].to_vec())),
+            "exec" if !args.is_empty() => Effect::then(Then::Exec(rest.to_vec())),
             "wait" => Effect::then(Then::Wait(args.first().and_then(|pid| pid.parse().ok()))),
             "trap" => self.trap(&args),
             "kill" => self.kill(&args, io),
@@ -146,13 +151,6 @@ impl Machine {
         }
     }
 
-    fn shell(&mut self, script: &str, name: &str) -> Effect {
-        match super::parse(script) {
-            Ok(program) => Effect::then(Then::Run(program)),
-            Err(error) => Effect::err(2, format!("{name}: {error}\n")),
-        }
-    }
-
     fn call_shell(&mut self, args: &[&str], io: &Io<'_>) -> Effect {
         let mut rest = args;
         while let Some((first, after)) = rest.split_first().filter(|(first, _)| first.starts_with('-')) {
@@ -166,14 +164,14 @@ impl Machine {
                 } else {
                     args.iter().map(|a| (*a).to_owned()).collect()
                 };
-                return self.shell(script, "sh");
+                return shell(script, "sh");
             }
         }
         let Some((file, _)) = rest.split_first() else { return Effect::status(0) };
         match io.disk.read(io.root, &self.path(file)).map(str::to_owned) {
             Some(script) => {
                 self.args = rest.iter().map(|a| (*a).to_owned()).collect();
-                self.shell(&script, file)
+                shell(&script, file)
             }
             None => Effect::err(2, format!("sh: can't open '{file}': No such file or directory\n")),
         }
@@ -241,192 +239,11 @@ impl Machine {
         }
         Effect::out(out)
     }
-
-    fn file_command(&mut self, name: &str, args: &[&str], io: &mut Io<'_>) -> Effect {
-        if matches!(name, "test" | "[") {
-            let args = args.strip_suffix(&["]"]).unwrap_or(args);
-            return Effect::status(i32::from(!self.test(args, io)));
-        }
-        let follow = name == "tail" && args.iter().any(|arg| arg.starts_with("-f") || *arg == "-F");
-        let mut files: Vec<&str> =
-            args.iter().copied().filter(|arg| !arg.starts_with('-') || *arg == "-").collect();
-        let pattern = if name == "grep" && !files.is_empty() { files.remove(0) } else { "" };
-        if matches!(name, "head" | "tail") {
-            files.retain(|file| file.parse::<u32>().is_err());
-        }
-        let paths: Vec<String> = files.iter().map(|file| self.path(file)).collect();
-        match name {
-            "touch" => {
-                paths.iter().for_each(|path| io.disk.append(io.root, path, ""));
-                return Effect::status(0);
-            }
-            "mkdir" => {
-                paths.iter().for_each(|path| io.disk.make_folder(io.root, path));
-                return Effect::status(0);
-            }
-            "rm" => {
-                paths.iter().for_each(|path| io.disk.remove(io.root, path));
-                return Effect::status(0);
-            }
-            "ls" => return ls(&paths, &self.cwd, io),
-            _ => {}
-        }
-        let mut text = String::new();
-        if paths.is_empty() {
-            text = self.stdin.take().unwrap_or_default();
-        }
-        for path in paths.iter().filter(|path| *path != "/dev/null") {
-            match io.disk.read(io.root, path) {
-                Some(content) if name != "tee" => text.push_str(content),
-                Some(_) => {}
-                None if name == "tee" => {}
-                None => {
-                    return Effect::err(
-                        1,
-                        format!("{name}: can't open '{path}': No such file or directory\n"),
-                    );
-                }
-            }
-        }
-        filter(name, text, pattern, args, &paths, self.stdin.take(), io, follow)
-    }
-
-    fn test(&self, args: &[&str], io: &Io<'_>) -> bool {
-        let number = |text: &str| text.trim().parse::<i64>().unwrap_or(0);
-        match args {
-            ["!", rest @ ..] => !self.test(rest, io),
-            ["-z", text] => text.is_empty(),
-            ["-n", text] | [text] => !text.is_empty(),
-            ["-e" | "-r" | "-w" | "-s", path] => {
-                let path = self.path(path);
-                io.disk.read(io.root, &path).is_some() || io.disk.is_folder(io.root, &path)
-            }
-            ["-f", path] => io.disk.read(io.root, &self.path(path)).is_some(),
-            ["-d", path] => io.disk.is_folder(io.root, &self.path(path)),
-            [a, "=" | "==", b] => a == b,
-            [a, "!=", b] => a != b,
-            [a, "-eq", b] => number(a) == number(b),
-            [a, "-ne", b] => number(a) != number(b),
-            [a, "-lt", b] => number(a) < number(b),
-            [a, "-le", b] => number(a) <= number(b),
-            [a, "-gt", b] => number(a) > number(b),
-            [a, "-ge", b] => number(a) >= number(b),
-            _ => false,
-        }
-    }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call for the whole family of filters")]
-fn filter(
-    name: &str,
-    text: String,
-    pattern: &str,
-    args: &[&str],
-    paths: &[String],
-    stdin: Option<String>,
-    io: &mut Io<'_>,
-    follow: bool,
-) -> Effect {
-    let count = args
-        .iter()
-        .filter_map(|arg| arg.trim_start_matches("-n").trim_start_matches('-').parse().ok())
-        .next();
-    let count: usize = count.unwrap_or(10);
-    let lines: Vec<&str> = text.lines().collect();
-    let join = |lines: &[&str]| lines.iter().fold(String::new(), |all, line| all + line + "\n");
-    match name {
-        "head" => Effect::out(join(&lines[..count.min(lines.len())])),
-        "tail" => {
-            let out = join(&lines[lines.len().saturating_sub(count)..]);
-            let then = if follow { Then::Serve { stops_with: None } } else { Then::GoOn };
-            Effect { then, ..Effect::out(out) }
-        }
-        "grep" => {
-            let found: Vec<&str> = lines.into_iter().filter(|line| line.contains(pattern)).collect();
-            let quiet = args.contains(&"-q");
-            let status = i32::from(found.is_empty());
-            Effect { status, ..Effect::out(if quiet { String::new() } else { join(&found) }) }
-        }
-        "wc" => Effect::out(format!("{}\n", lines.len())),
-        "tee" => {
-            let text = stdin.unwrap_or(text);
-            paths.iter().for_each(|path| io.disk.write(io.root, path, text.clone()));
-            Effect::out(text)
-        }
-        _ => Effect::out(text),
+fn shell(script: &str, name: &str) -> Effect {
+    match super::parse(script) {
+        Ok(program) => Effect::then(Then::Run(program)),
+        Err(error) => Effect::err(2, format!("{name}: {error}\n")),
     }
-}
-
-fn ls(paths: &[String], cwd: &str, io: &Io<'_>) -> Effect {
-    let path = paths.first().map_or(cwd, String::as_str);
-    if io.disk.read(io.root, path).is_some() {
-        return Effect::out(format!("{path}\n"));
-    }
-    if !io.disk.is_folder(io.root, path) {
-        return Effect::err(1, format!("ls: {path}: No such file or directory\n"));
-    }
-    Effect::out(io.disk.names(io.root, path).iter().fold(String::new(), |all, name| all + name + "\n"))
-}
-
-fn sleep(args: &[&str]) -> Effect {
-    let parse = |arg: &&str| match *arg {
-        "infinity" | "inf" => Some(Duration::from_hours(87_600)),
-        text => text
-            .strip_suffix('d')
-            .and_then(|days| days.parse::<u64>().ok())
-            .map(|days| Duration::from_hours(24 * days.min(36_500)))
-            .or_else(|| parse_duration(text))
-            .or_else(|| text.parse::<f64>().ok().and_then(|n| Duration::try_from_secs_f64(n).ok())),
-    };
-    match args.iter().map(parse).sum::<Option<Duration>>().filter(|_| !args.is_empty()) {
-        Some(time) => Effect::then(Then::Sleep(time)),
-        None => Effect::err(1, format!("sleep: invalid number '{}'\n", args.first().unwrap_or(&""))),
-    }
-}
-
-fn echo(args: &[&str]) -> Effect {
-    let (mut newline, mut escapes, mut rest) = (true, false, args);
-    while let Some((first, after)) = rest.split_first() {
-        match *first {
-            "-n" => newline = false,
-            "-e" => escapes = true,
-            "-ne" | "-en" => (newline, escapes) = (false, true),
-            _ => break,
-        }
-        rest = after;
-    }
-    let text = rest.join(" ");
-    let text = if escapes { unescape(&text) } else { text };
-    Effect::out(if newline { text + "\n" } else { text })
-}
-
-fn printf(args: &[&str]) -> Effect {
-    let Some((format, values)) = args.split_first() else { return Effect::status(1) };
-    let (mut out, mut values, format) = (String::new(), values.iter(), unescape(format));
-    let mut chars = format.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '%' => match chars.next() {
-                Some('%') => out.push('%'),
-                Some(_) => out.push_str(values.next().unwrap_or(&"")),
-                None => {}
-            },
-            c => out.push(c),
-        }
-    }
-    Effect::out(out)
-}
-
-fn unescape(text: &str) -> String {
-    text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
-}
-
-fn seq(args: &[&str]) -> Effect {
-    let numbers: Vec<i64> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
-    let (first, last) = match numbers.as_slice() {
-        [last] => (1, *last),
-        [first, last] => (*first, *last),
-        _ => return Effect::err(1, "seq: missing operand\n"),
-    };
-    Effect::out((first..=last).take(10_000).fold(String::new(), |all, n| format!("{all}{n}\n")))
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Io, Program, Signal, Stream,
+    Io, Program, Signal,
     commands::{Effect, Then},
     parse::{Op, Simple},
 };
@@ -32,7 +32,7 @@ pub(in crate::sim) struct Machine {
     traps: BTreeMap<Option<Signal>, Trap>,
     pending: VecDeque<Signal>,
     loops: Vec<VecDeque<String>>,
-    pipes: Vec<String>,
+    pub(super) pipes: Vec<String>,
     pub(super) stdin: Option<String>,
     nesting: u32,
     pub(super) vars: BTreeMap<String, String>,
@@ -225,12 +225,11 @@ impl Machine {
         let program = Arc::clone(&frame.program);
         let Some(op) = program.ops.get(at) else { return };
         match op {
-            Op::Nop => {}
             Op::Run(simple) => self.run(simple, io),
             Op::Jump(to) => self.jump(*to),
             Op::JumpIfFailed(to) if self.status != 0 => self.jump(*to),
             Op::JumpIfOk(to) if self.status == 0 => self.jump(*to),
-            Op::JumpIfFailed(_) | Op::JumpIfOk(_) => {}
+            Op::Nop | Op::JumpIfFailed(_) | Op::JumpIfOk(_) => {}
             Op::Not => self.status = i32::from(self.status == 0),
             Op::Succeed => self.status = 0,
             Op::Background(end) => {
@@ -254,16 +253,15 @@ impl Machine {
                 let fields = self.fields(words, io);
                 self.loops.push(fields.into());
             }
-            Op::ForNext(name, end) => match self.loops.last_mut().and_then(VecDeque::pop_front) {
-                Some(value) => {
+            Op::ForNext(name, end) => {
+                if let Some(value) = self.loops.last_mut().and_then(VecDeque::pop_front) {
                     self.vars.insert(name.clone(), value);
-                }
-                None => {
+                } else {
                     self.loops.pop();
                     self.status = 0;
                     self.jump(*end);
                 }
-            },
+            }
             Op::ForDrop => {
                 self.loops.pop();
             }
@@ -307,46 +305,6 @@ impl Machine {
                 let effect = self.call(&argv, io);
                 self.take(effect, simple, io);
             }
-        }
-    }
-
-    /// Writes a command's output where its redirections, the pipe or the log want it.
-    fn route(&mut self, effect: &Effect, simple: Option<&Simple>, io: &mut Io<'_>) {
-        let mut targets = [Target::Own(Stream::Stdout), Target::Own(Stream::Stderr)];
-        for redirect in simple.map(|simple| simple.redirects.as_slice()).unwrap_or_default() {
-            let target = self.text(&redirect.target, io);
-            let fd = usize::from(redirect.fd.clamp(1, 2)) - 1;
-            match redirect.op {
-                ">" | ">>" => {
-                    let path = self.path(&target);
-                    if redirect.op == ">" {
-                        io.disk.write(io.root, &path, String::new());
-                    }
-                    targets[fd] = Target::File(path);
-                }
-                ">&" if target == "1" => targets[1] = targets[0].clone(),
-                ">&" if target == "2" => targets[0] = targets[1].clone(),
-                _ => {}
-            }
-        }
-        for (text, target) in [(&effect.out, &targets[0]), (&effect.err, &targets[1])] {
-            match target {
-                Target::File(path) => io.disk.append(io.root, path, text),
-                Target::Own(Stream::Stdout) if !self.pipes.is_empty() => {
-                    if let Some(pipe) = self.pipes.last_mut() {
-                        pipe.push_str(text);
-                    }
-                }
-                Target::Own(stream) => io.log.write(io.now, *stream, text),
-            }
-        }
-    }
-
-    pub(super) fn path(&self, path: &str) -> String {
-        if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("{}/{path}", self.cwd.trim_end_matches('/'))
         }
     }
 
@@ -419,10 +377,4 @@ impl Machine {
     pub(super) fn captured(&mut self) -> String {
         self.pipes.pop().unwrap_or_default()
     }
-}
-
-#[derive(Clone)]
-enum Target {
-    Own(Stream),
-    File(String),
 }

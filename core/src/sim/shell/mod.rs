@@ -7,9 +7,12 @@
 mod arithmetic;
 mod commands;
 mod expand;
+mod files;
 mod lex;
 mod machine;
+mod output;
 mod parse;
+mod writers;
 
 use std::{collections::VecDeque, fmt, sync::Arc};
 

@@ -55,7 +55,7 @@ pub(super) fn program(script: &str, depth: u32) -> Result<Program, SyntaxError> 
     parser.list(&[])?;
     match parser.tokens.get(parser.at) {
         None => Ok(Program { ops: parser.ops }),
-        Some(token) => Err(parser.unexpected(Some(&token.clone()))),
+        Some(_) => Err(parser.unexpected()),
     }
 }
 
@@ -101,11 +101,11 @@ impl Parser {
 
     fn expect(&mut self, keyword: &str) -> Result<(), SyntaxError> {
         while self.eat_op(";") {}
-        if self.eat_keyword(keyword) { Ok(()) } else { Err(self.unexpected(self.peek())) }
+        if self.eat_keyword(keyword) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    fn unexpected(&self, token: Option<&Token>) -> SyntaxError {
-        match token {
+    fn unexpected(&self) -> SyntaxError {
+        match self.peek() {
             None => SyntaxError::Unterminated,
             Some(Token::Op(op) | Token::Redirect(_, op)) => SyntaxError::Unexpected((*op).to_owned()),
             Some(Token::Word(word)) => SyntaxError::Unexpected(word.bare().unwrap_or("word").to_owned()),
@@ -140,7 +140,7 @@ impl Parser {
             if self.eat_op("&") {
                 self.patch(start, Op::Background(self.ops.len()));
             } else if !matches!(self.peek(), None | Some(Token::Op(";" | ")"))) {
-                return Err(self.unexpected(self.peek()));
+                return Err(self.unexpected());
             }
         }
     }
@@ -197,9 +197,15 @@ impl Parser {
             Some("while") => self.repeat(false),
             Some("until") => self.repeat(true),
             Some("for") => self.for_each(),
-            Some("break") => self.leave(true),
-            Some("continue") => self.leave(false),
-            Some(word) if ENDS.contains(&word) => Err(self.unexpected(self.peek())),
+            Some("break") => {
+                self.leave(true);
+                Ok(())
+            }
+            Some("continue") => {
+                self.leave(false);
+                Ok(())
+            }
+            Some(word) if ENDS.contains(&word) => Err(self.unexpected()),
             Some("case" | "function") => Err(SyntaxError::NotSimulated),
             Some(_) | None => self.simple(),
         }
@@ -246,7 +252,7 @@ impl Parser {
 
     fn for_each(&mut self) -> Result<(), SyntaxError> {
         self.at += 1;
-        let Some(name) = self.keyword().map(str::to_owned) else { return Err(self.unexpected(self.peek())) };
+        let Some(name) = self.keyword().map(str::to_owned) else { return Err(self.unexpected()) };
         self.at += 1;
         let mut words = Vec::new();
         if self.eat_keyword("in") {
@@ -274,17 +280,16 @@ impl Parser {
         }
     }
 
-    fn leave(&mut self, out: bool) -> Result<(), SyntaxError> {
+    fn leave(&mut self, out: bool) {
         self.at += 1;
         let jump = self.emit(Op::Nop);
-        let Some(innermost) = self.loops.last_mut() else { return Ok(()) };
+        let Some(innermost) = self.loops.last_mut() else { return };
         if out {
             innermost.breaks.push(jump);
         } else {
             let again = innermost.again;
             self.patch(jump, Op::Jump(again));
         }
-        Ok(())
     }
 
     fn simple(&mut self) -> Result<(), SyntaxError> {
@@ -301,7 +306,7 @@ impl Parser {
                 Some(Token::Redirect(fd, op)) => {
                     self.at += 1;
                     let Some(Token::Word(target)) = self.peek().cloned() else {
-                        return Err(self.unexpected(self.peek()));
+                        return Err(self.unexpected());
                     };
                     self.at += 1;
                     simple.redirects.push(Redirect { fd, op, target });
@@ -311,7 +316,7 @@ impl Parser {
             }
         }
         if simple == Simple::default() {
-            return Err(self.unexpected(self.peek()));
+            return Err(self.unexpected());
         }
         self.emit(Op::Run(simple));
         Ok(())

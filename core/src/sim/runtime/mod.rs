@@ -1,0 +1,278 @@
+//! The simulated container runtime of one node.
+//!
+//! Latencies are those of containerd on a quiet machine: a sandbox 0.2 s, a container 20 ms, its start 0.1 s.
+
+mod actions;
+mod faults;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    container::{Container, STOP_LATENCY, Surroundings, reason_of},
+    disk::Disk,
+    images::{self, NoImage, Reference},
+    queue::Queue,
+    shell::LogLine,
+};
+use crate::{
+    contract::{
+        Action, Event, ExitReason, Failure, ImageInfo, Outcome, Planned, RuntimeState, SandboxReport,
+        SandboxSpec, SandboxState,
+    },
+    id::{ActionId, InstanceId, PodUid, SandboxId},
+    rng::Rng,
+    time::{Time, UnixSeconds},
+};
+
+/// A sans-IO container runtime: the other half of the contract.
+#[derive(Clone, Debug)]
+pub struct Runtime {
+    /// The third number of its pods' addresses.
+    subnet: u8,
+    epoch: UnixSeconds,
+    rng: Rng,
+    queue: Queue<Job>,
+    ready: VecDeque<Event>,
+    sandboxes: BTreeMap<SandboxId, Sandbox>,
+    containers: BTreeMap<InstanceId, Container>,
+    images: BTreeMap<String, ImageInfo>,
+    disk: Disk,
+    addresses: u8,
+    missing: BTreeSet<String>,
+    slow: BTreeMap<String, Duration>,
+    down: bool,
+    losing: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Sandbox {
+    report: SandboxReport,
+    spec: Arc<SandboxSpec>,
+}
+
+#[derive(Clone, Debug)]
+enum Job {
+    /// Does what was planned, and answers.
+    Do { id: Option<ActionId>, action: Action },
+    /// A process goes on.
+    Wake(InstanceId),
+    /// The patience of a stop is over.
+    Kill(InstanceId),
+}
+
+impl Runtime {
+    /// An empty runtime. `subnet` tells its pods' addresses from other nodes'.
+    #[must_use]
+    pub fn new(seed: u64, epoch: UnixSeconds, subnet: u8) -> Self {
+        Self {
+            subnet,
+            epoch,
+            rng: Rng::new(seed),
+            queue: Queue::default(),
+            ready: VecDeque::new(),
+            sandboxes: BTreeMap::new(),
+            containers: BTreeMap::new(),
+            images: BTreeMap::new(),
+            disk: Disk::default(),
+            addresses: 1,
+            missing: BTreeSet::new(),
+            slow: BTreeMap::new(),
+            down: false,
+            losing: false,
+        }
+    }
+
+    /// Begins to do what was planned. Its one answer comes out of [`poll`](Self::poll).
+    pub fn execute(&mut self, now: Time, planned: Planned) {
+        let latency = if self.down { Duration::from_millis(1) } else { self.latency(&planned.action) };
+        let latency = self.rng.jitter(latency, 0.1);
+        self.queue.push(now + latency, Job::Do { id: Some(planned.id), action: planned.action });
+    }
+
+    /// When something happens next.
+    #[must_use]
+    pub fn next_event_at(&self) -> Option<Time> {
+        if self.ready.is_empty() { self.queue.next_at() } else { Some(Time::ZERO) }
+    }
+
+    /// What has happened up to `now`, one thing at a time.
+    pub fn poll(&mut self, now: Time) -> Option<Event> {
+        while self.ready.is_empty() {
+            match self.queue.pop(now)? {
+                Job::Do { id, action } => self.perform(now, id, action),
+                Job::Wake(instance) => self.wake(now, &instance),
+                Job::Kill(instance) => self.lose_patience(now, &instance),
+            }
+        }
+        self.ready.pop_front()
+    }
+
+    /// Its client is gone: nobody waits for answers any more. What was begun goes on.
+    pub fn forget_client(&mut self) {
+        for job in self.queue.values_mut() {
+            if let Job::Do { id, .. } = job {
+                *id = None;
+            }
+        }
+        for container in self.containers.values_mut() {
+            container.stops.clear();
+        }
+        self.ready.clear();
+    }
+
+    /// What a container wrote: the newest instance, or the one before.
+    #[must_use]
+    pub fn logs(&self, pod: &PodUid, container: &str, previous: bool) -> Option<Vec<LogLine>> {
+        let mut newest = self.instances(pod, container).rev();
+        let instance = if previous { newest.nth(1) } else { newest.next() }?;
+        Some(instance.log.lines().cloned().collect())
+    }
+
+    /// The pod that runs or ran under this name.
+    #[must_use]
+    pub fn pod_named(&self, name: &str) -> Option<&PodUid> {
+        let newest = self.sandboxes.values().filter(|it| *it.spec.pod.name == *name).map(|it| &it.report);
+        newest.max_by_key(|it| (it.state == SandboxState::Ready, it.created)).map(|it| &it.id.pod)
+    }
+
+    /// Everything that it has.
+    #[must_use]
+    pub fn state(&self) -> RuntimeState {
+        RuntimeState {
+            sandboxes: self.sandboxes.values().map(|sandbox| sandbox.report.clone()).collect(),
+            containers: self.containers.values().map(Container::report).collect(),
+        }
+    }
+
+    fn instances(&self, pod: &PodUid, container: &str) -> impl DoubleEndedIterator<Item = &Container> {
+        let from = |attempt| InstanceId { pod: pod.clone(), container: container.into(), attempt };
+        self.containers.range(from(0)..=from(u32::MAX)).map(|(_, container)| container)
+    }
+
+    fn newest(&self, pod: &PodUid, container: &str) -> Option<&InstanceId> {
+        self.instances(pod, container).next_back().map(|container| &container.instance)
+    }
+
+    fn latency(&self, action: &Action) -> Duration {
+        Duration::from_millis(match action {
+            Action::ListManifests | Action::InspectImage { .. } => 1,
+            Action::ListRuntime | Action::RemovePodData { .. } => 5,
+            Action::CreateSandbox { .. } => 200,
+            Action::StopSandbox { .. } => 60,
+            Action::CreateContainer { .. }
+            | Action::RemoveContainer { .. }
+            | Action::RemoveSandbox { .. } => 20,
+            Action::StartContainer { .. } => 100,
+            Action::StopContainer { .. } => return STOP_LATENCY,
+            Action::PullImage { image } => return self.pull_time(image),
+        })
+    }
+
+    fn pull_time(&self, image: &str) -> Duration {
+        let name = full_name(image);
+        if let Some(time) = self.slow.get(&name) {
+            return *time;
+        }
+        match images::find(image) {
+            Ok(_) if self.images.contains_key(&name) => Duration::from_millis(600),
+            Ok(found) => Duration::from_millis(600 + found.size / 40_000),
+            Err(NoImage::NotFound(text)) if !text.contains("connection refused") => {
+                Duration::from_millis(900)
+            }
+            Err(NoImage::NotFound(_) | NoImage::Invalid(_)) => Duration::from_millis(10),
+        }
+    }
+
+    fn perform(&mut self, now: Time, id: Option<ActionId>, action: Action) {
+        if self.down {
+            let text = "rpc error: code = Unavailable desc = connection error: connection refused".to_owned();
+            return self.answer(id, Outcome::Failed(Failure::Unreachable(text)));
+        }
+        let outcome = match action {
+            Action::ListManifests => Err(Failure::Unsupported("a runtime reads no manifests".to_owned())),
+            Action::ListRuntime => Ok(Outcome::Runtime(self.state())),
+            Action::InspectImage { image } => self.inspect(&image),
+            Action::PullImage { image } => self.pull(&image),
+            Action::CreateSandbox { sandbox, spec } => self.create_sandbox(now, sandbox, spec),
+            Action::StopSandbox { sandbox } => {
+                self.stop_sandbox(now, &sandbox);
+                Ok(Outcome::Done)
+            }
+            Action::RemoveSandbox { sandbox } => self.remove_sandbox(&sandbox),
+            Action::CreateContainer { instance, sandbox, spec } => self.create(now, instance, &sandbox, spec),
+            Action::StartContainer { instance } => self.start(now, &instance),
+            Action::StopContainer { instance, grace } => return self.stop(now, id, &instance, grace),
+            Action::RemoveContainer { instance } => self.remove(&instance),
+            Action::RemovePodData { pod } => {
+                self.disk.forget_pod(&pod);
+                Ok(Outcome::Done)
+            }
+        };
+        self.answer(id, outcome.unwrap_or_else(Outcome::Failed));
+    }
+
+    fn answer(&mut self, id: Option<ActionId>, outcome: Outcome) {
+        if let Some(id) = id {
+            self.ready.push_back(Event::Finished { id, outcome });
+        }
+    }
+
+    fn hint(&mut self, event: Event) {
+        if !self.down && !self.losing {
+            self.ready.push_back(event);
+        }
+    }
+
+    fn wake(&mut self, now: Time, id: &InstanceId) {
+        let clock = self.epoch.at(now).0;
+        let Some(container) = self.containers.get_mut(id).filter(|it| it.wake.is_some_and(|at| at <= now))
+        else {
+            return;
+        };
+        container.wake = None;
+        container.advance(&mut Surroundings { disk: &mut self.disk, now, clock });
+        self.settle(now, id);
+    }
+
+    fn lose_patience(&mut self, now: Time, id: &InstanceId) {
+        if self.containers.get(id).is_some_and(|it| it.deadline.is_some_and(|at| at <= now)) {
+            self.end(now, id, 137, ExitReason::Error);
+        }
+    }
+
+    /// Ends a container whose process has ended, or sees to it that its process goes on in time.
+    fn settle(&mut self, now: Time, id: &InstanceId) {
+        let Some(container) = self.containers.get_mut(id) else { return };
+        if let Some(code) = container.ended() {
+            return self.end(now, id, code, reason_of(code));
+        }
+        let next = container.process.as_ref().and_then(|process| process.next_at()).map(|at| at.max(now));
+        if next.is_some() && next != container.wake {
+            container.wake = next;
+            self.queue.push(next.unwrap_or(now), Job::Wake(id.clone()));
+        }
+    }
+
+    fn end(&mut self, now: Time, id: &InstanceId, code: i32, reason: ExitReason) {
+        let clock = self.epoch.at(now).0;
+        let Some(container) = self.containers.get_mut(id).filter(|it| it.is_running()) else { return };
+        let exit = container.end(code, reason, &Surroundings { disk: &mut self.disk, now, clock });
+        let stops = std::mem::take(&mut container.stops);
+        self.hint(Event::Exited { instance: id.clone(), exit });
+        for stop in stops {
+            self.answer(stop, Outcome::Done);
+        }
+    }
+
+    fn new_id(&mut self) -> Arc<str> {
+        (0..4).fold(String::new(), |all, _| format!("{all}{:016x}", self.rng.next_u64())).into()
+    }
+}
+
+fn full_name(image: &str) -> String {
+    Reference::parse(image).map_or_else(|_| image.to_owned(), |reference| reference.full())
+}
