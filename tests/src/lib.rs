@@ -8,6 +8,8 @@
 mod conformance;
 #[cfg(test)]
 mod laws_suite;
+#[cfg(all(test, not(target_family = "wasm")))]
+mod lives;
 #[cfg(test)]
 mod portable;
 #[cfg(test)]
