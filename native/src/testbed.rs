@@ -256,6 +256,10 @@ impl Testbed for DockerBed {
 impl Drop for DockerBed {
     fn drop(&mut self) {
         self.node = None;
+        // What the node's tasks were doing ends with their thread.
+        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            std::mem::replace(&mut self.runtime, runtime).shutdown_background();
+        }
         let root = self.place.join("root");
         if let Err(error) = self.engine_does(|intruder| async move { intruder.clear(&root).await }) {
             tracing::warn!(scope = &*self.scope, %error, "containers of a scenario were left behind");

@@ -44,7 +44,7 @@ fn scenarios_hold_on_docker() {
                     let mut bed = DockerBed::new(&scenario, &host()).expect("a place to run in");
                     match run(&scenario, &mut bed) {
                         Ok(report) => {
-                            println!("{name}: {} expectations, {:?}", report.checks, start.elapsed())
+                            println!("{name}: {} expectations, {:?}", report.checks, start.elapsed());
                         }
                         Err(error) => failed.lock().unwrap().push(format!("{name}.md: {error}")),
                     }

@@ -1,6 +1,6 @@
 //! What somebody else does to a node's containers, past its kubelet: for scenarios and tests.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use bollard::{
     models::ContainerSummary,
@@ -15,11 +15,16 @@ use standfast_core::{
     id::{NodeName, PodUid},
 };
 
+use tokio::time::sleep;
+
 use super::{
-    engine::{Engine, LONG, SHORT},
+    engine::{Engine, LONG, SHORT, is_conflict, is_not_found},
     labels::{self, Identity},
     pod_data::PodData,
 };
+
+/// So late the engine may come with what nobody waits for any more.
+const LATE: Duration = Duration::from_millis(250);
 
 /// Somebody with access to the engine.
 #[derive(Clone, Debug)]
@@ -70,14 +75,22 @@ impl Intruder {
         Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
     }
 
-    /// Removes everything of this scope, and the data under `root`.
+    /// Removes everything of this scope, and the data under `root`. The engine may still be making what a driver asked for that is gone.
     pub async fn clear(&self, root: &Path) -> Result<(), Failure> {
         let data = PodData::under(root);
-        for summary in self.all().await? {
-            self.remove_id(&summary.id.clone().unwrap_or_default()).await?;
-            if let Some(Identity::Sandbox { pod, .. }) = summary.labels.as_ref().and_then(labels::identity) {
-                data.remove(&pod.uid)?;
+        let mut quiet = 0;
+        while quiet < 2 {
+            let all = self.all().await?;
+            quiet = if all.is_empty() { quiet + 1 } else { 0 };
+            for summary in all {
+                self.remove_id(&summary.id.clone().unwrap_or_default()).await?;
+                if let Some(Identity::Sandbox { pod, .. }) =
+                    summary.labels.as_ref().and_then(labels::identity)
+                {
+                    data.remove(&pod.uid)?;
+                }
             }
+            sleep(LATE).await;
         }
         Ok(())
     }
@@ -91,7 +104,11 @@ impl Intruder {
     async fn remove_id(&self, id: &str) -> Result<(), Failure> {
         let client = self.engine.client(LONG).await?;
         let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-        client.remove_container(id, Some(options)).await.map_err(|error| self.engine.failure(error))
+        match client.remove_container(id, Some(options)).await {
+            // Somebody else removes it, or has.
+            Err(error) if !is_not_found(&error) && !is_conflict(&error) => Err(self.engine.failure(error)),
+            _ => Ok(()),
+        }
     }
 
     async fn newest(&self, pod: &PodUid, container: &str) -> Result<String, Failure> {

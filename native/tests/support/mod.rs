@@ -17,11 +17,9 @@ use std::{
 use bollard::{
     API_DEFAULT_VERSION, Docker,
     models::{ContainerInspectResponse, ContainerSummary},
-    query_parameters::{
-        InspectContainerOptions, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
-    },
+    query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder},
 };
-use standfast::docker::labels;
+use standfast::docker::{Engine, Intruder, labels};
 use standfast_core::id::NodeName;
 
 /// The image that all suites run; the test command loads it.
@@ -69,17 +67,12 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let node = self.node.clone();
+        let (node, root) = (self.node.clone(), self.root.clone());
         // A test that failed leaves its runtime in any state: clean up with one of our own.
         let cleaner = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let docker = witness().await;
-                for container in containers_of(&docker, &node).await {
-                    let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-                    let _ = docker.remove_container(container.id.as_deref().unwrap(), Some(options)).await;
-                }
-            });
+            let intruder = Intruder::new(Engine::at(&host()), &node.as_str().into());
+            runtime.block_on(intruder.clear(&root)).unwrap();
         });
         let _ = cleaner.join();
         let _ = std::fs::remove_dir_all(&self.root);
