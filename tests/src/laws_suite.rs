@@ -13,6 +13,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use crate::{
     host,
     laws::{Bench, LAWS},
+    say,
 };
 
 struct SimBench {
@@ -66,5 +67,5 @@ fn the_simulated_runtime_obeys_the_laws() {
             law(&mut SimBench::new(seed));
         }
     }
-    println!("standfast-count: laws {} {}", host(), LAWS.len());
+    say(&format!("standfast-count: laws {} {}", host(), LAWS.len()));
 }

@@ -5,11 +5,11 @@
 //! `standfast-count: <what> <host> <number>`; the test command adds these lines up.
 
 #[cfg(test)]
+mod chaos_suite;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod laws_suite;
-#[cfg(all(test, not(target_family = "wasm")))]
-mod lives;
 #[cfg(test)]
 mod portable;
 #[cfg(test)]
@@ -22,4 +22,13 @@ pub mod scenarios;
 #[cfg(test)]
 const fn host() -> &'static str {
     if cfg!(target_family = "wasm") { "browser" } else { "native" }
+}
+
+/// Prints a line that the test command reads, also from a browser.
+#[cfg(test)]
+fn say(line: &str) {
+    #[cfg(target_family = "wasm")]
+    wasm_bindgen_test::console_log!("{line}");
+    #[cfg(not(target_family = "wasm"))]
+    println!("{line}");
 }

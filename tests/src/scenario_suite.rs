@@ -8,7 +8,7 @@ use standfast_core::{
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::{host, scenarios::SCENARIOS};
+use crate::{host, say, scenarios::SCENARIOS};
 
 /// One line a scenario: its name and the digest of its trace. Equal natively and in a browser.
 const GOLDEN: &str = include_str!("../golden/digests.txt");
@@ -61,7 +61,7 @@ fn the_checklist_is_covered() {
     let covered: BTreeSet<u32> = SCENARIOS.iter().flat_map(|(name, _)| parse(name).covers).collect();
     let missing: Vec<u32> = MUST_COVER.into_iter().filter(|line| !covered.contains(line)).collect();
     assert!(missing.is_empty(), "no scenario covers lines {missing:?}");
-    println!("standfast-count: scenarios {} {}", host(), SCENARIOS.len());
+    say(&format!("standfast-count: scenarios {} {}", host(), SCENARIOS.len()));
 }
 
 #[cfg(not(target_family = "wasm"))]

@@ -10,7 +10,6 @@ pub mod checks;
 pub mod defaults;
 mod diagnostic;
 mod errors;
-mod explain;
 mod json;
 mod kind;
 mod lint;

@@ -136,8 +136,7 @@ impl Report {
             };
             let nameless = error.field.starts_with("metadata.name") && self.stage == Some(Stage::Name);
             if !nameless && !misfits.iter().any(related) {
-                let code = code_of(error.kind);
-                self.say(code, text, &error.field, error.span, Some(code.explain().into()));
+                self.say(code_of(error.kind), text, &error.field, error.span, None);
             }
         }
     }

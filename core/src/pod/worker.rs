@@ -215,6 +215,10 @@ impl Worker {
         grace: Option<Duration>,
     ) {
         self.view.take();
+        if self.is_ending() {
+            // A stop that failed waits for its next try.
+            return;
+        }
         desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
         match std::mem::replace(&mut self.stage, Stage::Terminated) {
             Stage::WaitingToStart => {}

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{fault::SimError, node::Node, shell::LogLine};
 use crate::{
     config::Config,
+    contract::RuntimeState,
     id::NodeName,
     rng::Rng,
     time::Time,
@@ -171,6 +172,11 @@ impl World {
     /// The number that a node's next record will carry.
     pub fn next_record(&self, node: &NodeName) -> Result<u64, SimError> {
         Ok(self.node(node)?.next_record())
+    }
+
+    /// Everything that a node's runtime has.
+    pub fn runtime_state(&self, node: &NodeName) -> Result<RuntimeState, SimError> {
+        Ok(self.node(node)?.runtime.state())
     }
 
     /// What a container wrote: its newest instance, or the one before.

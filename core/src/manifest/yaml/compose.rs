@@ -2,10 +2,7 @@
 //!
 //! Aliases are copied (within the library's bounds), merge keys merged in place, keys made strings, repeated keys overwritten.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     event::{DEPTH_LIMIT, Graph, Id, Kind, Problem, Raw},
@@ -49,12 +46,17 @@ struct Entries {
 
 impl Entries {
     /// Puts a value under a key; the place of the key's value in the list stays that of the first.
-    fn set(&mut self, field: Field) {
-        if let Some(earlier) = self.index.get(&field.key).and_then(|at| self.fields.get_mut(*at)) {
-            *earlier = field;
-        } else {
-            self.index.insert(Arc::clone(&field.key), self.fields.len());
-            self.fields.push(field);
+    fn set(&mut self, field: Field) -> bool {
+        match self.index.get(&field.key).and_then(|at| self.fields.get_mut(*at)) {
+            Some(earlier) => {
+                *earlier = field;
+                true
+            }
+            None => {
+                self.index.insert(Arc::clone(&field.key), self.fields.len());
+                self.fields.push(field);
+                false
+            }
         }
     }
 }
@@ -148,7 +150,7 @@ impl Composer<'_> {
     }
 
     fn map(&mut self, items: &[Id], entries: &mut Entries) -> Result<(), Problem> {
-        let mut own: BTreeSet<Arc<str>> = BTreeSet::new();
+        let mut own: BTreeMap<Arc<str>, Span> = BTreeMap::new();
         for pair in items.chunks_exact(2) {
             let &[key, value] = pair else { continue };
             if self.is_merge(key) {
@@ -165,8 +167,10 @@ impl Composer<'_> {
                 }
             };
             let node = self.node(value)?;
-            if !own.insert(Arc::clone(&name)) && self.alias_depth == 0 {
-                self.notes.push(duplicate(&name, key_span));
+            if let Some(first) = own.insert(Arc::clone(&name), key_span)
+                && self.alias_depth == 0
+            {
+                self.notes.push(duplicate(&name, first, key_span));
             }
             entries.set(Field { key: name, key_span, node });
         }
@@ -188,11 +192,7 @@ impl Composer<'_> {
             }
         };
         self.count(span)?;
-        let resolved = scalar(&text, tag.as_deref(), plain, span)?;
-        if self.alias_depth == 0 {
-            self.notes.extend(coerced(&text, &resolved, span));
-        }
-        Ok(match resolved {
+        Ok(match scalar(&text, tag.as_deref(), plain, span)? {
             Scalar::Null => Key::Null,
             Scalar::Bool(bool) => Key::Text(if bool { "true" } else { "false" }.into()),
             Scalar::Int(int) => Key::Text(int.to_string().into()),
@@ -255,7 +255,8 @@ fn problem(words: &str, span: Span) -> Problem {
     Problem::new(format!("yaml: {words}"), span.start as usize)
 }
 
-fn duplicate(key: &str, span: Span) -> Diagnostic {
+fn duplicate(key: &str, first: Span, span: Span) -> Diagnostic {
+    let _ = first;
     Diagnostic {
         code: Code::DuplicateKey,
         severity: Severity::Warning,
@@ -264,24 +265,6 @@ fn duplicate(key: &str, span: Span) -> Diagnostic {
         span: Some(span),
         help: Some("keep one of the two".into()),
     }
-}
-
-/// A key that does not stay what is written.
-fn coerced(text: &str, resolved: &Scalar, span: Span) -> Option<Diagnostic> {
-    let becomes = match resolved {
-        Scalar::Bool(bool) => bool.to_string(),
-        Scalar::Int(int) => int.to_string(),
-        Scalar::Float(float) => key_text(*float),
-        Scalar::Null | Scalar::Uint(_) | Scalar::Text(_) => return None,
-    };
-    (becomes != text).then(|| Diagnostic {
-        code: Code::YamlCoercion,
-        severity: Severity::Warning,
-        message: format!("YAML reads the key `{text}` as `{becomes}`"),
-        field: "".into(),
-        span: Some(span),
-        help: Some(format!("write it in quotes: \"{text}\"")),
-    })
 }
 
 /// The first number, in the order of JSON, that JSON has no text for.
