@@ -1,6 +1,5 @@
 //! How much a node costs: a thousand static pods on ten simulated nodes, from nothing to all Running.
 
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and the system's own accounts")]
 #![expect(clippy::expect_used, reason = "a benchmark that cannot run must stop")]
 
 use std::time::Duration;

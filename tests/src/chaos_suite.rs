@@ -20,12 +20,14 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use crate::say;
 
 const STORIES: u64 = 40;
+/// Seeds that once found something.
+const KNOWN: [u64; 1] = [721];
 const DEEDS: u64 = 40;
 const PODS: u64 = 4;
 
 #[wasm_bindgen_test(unsupported = test)]
 fn a_node_becomes_what_its_folder_says() {
-    for seed in 0..STORIES {
+    for seed in (0..STORIES).chain(KNOWN) {
         Story::new(seed).run();
     }
     say(&format!("standfast-count: stories {} {STORIES}", crate::host()));
@@ -46,7 +48,7 @@ impl Story {
         world.trace();
         let policies = if seed.is_multiple_of(2) { Policies::KUBELET } else { Policies::AGENT };
         let node = world.add_node(Config { policies, ..Config::default() }).unwrap();
-        Self { seed, rng: Rng::new(seed ^ 0xc0ffee), world, node, files: BTreeMap::new() }
+        Self { seed, rng: Rng::new(seed ^ 0x00c0_ffee), world, node, files: BTreeMap::new() }
     }
 
     fn run(&mut self) {

@@ -50,7 +50,7 @@ impl Bench for SimBench {
         self.runtime.forget_client();
     }
 
-    fn image(&self) -> &str {
+    fn image(&self) -> &'static str {
         "busybox:1.36"
     }
 

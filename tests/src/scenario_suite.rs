@@ -83,14 +83,14 @@ fn digests_are_written_when_asked() {
     if !updating() {
         return;
     }
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for (name, _) in SCENARIOS {
         let scenario = parse(name);
         let mut bed = SimBed::new(&scenario).expect("a world of one node");
         if run(&scenario, &mut bed).is_ok() {
-            text += &format!("{name} {:016x}\n", bed.world().digest());
+            lines.push(format!("{name} {:016x}\n", bed.world().digest()));
         }
     }
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/digests.txt");
-    std::fs::write(path, text).expect("the file of digests");
+    std::fs::write(path, lines.concat()).expect("the file of digests");
 }
