@@ -27,6 +27,7 @@ pub mod pod;
 pub mod rng;
 pub mod scenario;
 pub mod sim;
+mod sort;
 pub mod source;
 pub mod time;
 pub mod trace;

@@ -93,7 +93,7 @@ impl<'a> At<'a> {
             .iter()
             .map(|field| (&*field.key, self.step(Step::Key(&field.key), Some(&field.node))))
             .collect();
-        entries.sort_by_key(|(key, _)| *key);
+        crate::sort::by_key(&mut entries, |(key, _)| *key);
         entries
     }
 

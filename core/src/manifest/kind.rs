@@ -88,7 +88,7 @@ pub(super) fn identify(root: &Node, format: Format, bytes: &[u8]) -> Result<(), 
     // Of the two, the kubelet names the one that it meets first.
     let (Ok(version), Ok(kind)) = (&version, &kind) else {
         let mut wrong: Vec<(usize, Stranger)> = [version.err(), kind.err()].into_iter().flatten().collect();
-        wrong.sort_by_key(|(order, _)| *order);
+        crate::sort::by_key(&mut wrong, |(order, _)| *order);
         return wrong.into_iter().next().map_or(Ok(()), |(_, stranger)| Err(stranger));
     };
     let (group, name) = group_and_version(version)?;
@@ -155,7 +155,7 @@ impl Said {
         };
         let mut order: Vec<&Field> = fields.iter().collect();
         if format == Format::Yaml {
-            order.sort_by(|left, right| left.key.cmp(&right.key));
+            crate::sort::by(&mut order, |left, right| left.key.cmp(&right.key));
         }
         let mut said = Self { text: String::new(), span: None };
         for (position, field) in

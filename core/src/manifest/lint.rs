@@ -51,6 +51,6 @@ pub fn duplicate_pods(files: &[(&str, &Parsed)]) -> Vec<(usize, Diagnostic)> {
             ));
         }
     }
-    found.sort_by_key(|(index, _)| *index);
+    crate::sort::by_key(&mut found, |(index, _)| *index);
     found
 }

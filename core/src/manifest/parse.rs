@@ -142,7 +142,7 @@ impl Report {
     }
 
     fn finish(mut self) -> Parsed {
-        self.diagnostics.sort_by_key(|diagnostic| diagnostic.span.map_or(0, |span| span.start));
+        crate::sort::by_key(&mut self.diagnostics, |diagnostic| diagnostic.span.map_or(0, |span| span.start));
         Parsed {
             pod: self.pod,
             diagnostics: self.diagnostics,

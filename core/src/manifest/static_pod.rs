@@ -133,7 +133,7 @@ impl Fnv {
             Value::Map(fields) => {
                 self.text(b'm', &fields.len().to_string());
                 let mut sorted: Vec<&Field> = fields.iter().collect();
-                sorted.sort_by(|a, b| a.key.cmp(&b.key));
+                crate::sort::by(&mut sorted, |a, b| a.key.cmp(&b.key));
                 for field in sorted {
                     self.text(b'k', &field.key);
                     self.node(&field.node);

@@ -112,7 +112,7 @@ impl Observed {
     pub fn put_sandbox(&mut self, report: SandboxReport) {
         self.sandboxes.retain(|other| other.id != report.id);
         self.sandboxes.push(report);
-        self.sandboxes.sort_by_key(|report| std::cmp::Reverse(report.id.attempt));
+        crate::sort::by_key(&mut self.sandboxes, |report| std::cmp::Reverse(report.id.attempt));
     }
 
     /// A container was made or changed.
@@ -215,12 +215,12 @@ impl Observed {
         self.containers.extend(listed.containers.iter().cloned());
         self.sort();
         self.sandboxes.clone_from(&listed.sandboxes);
-        self.sandboxes.sort_by_key(|report| std::cmp::Reverse(report.id.attempt));
+        crate::sort::by_key(&mut self.sandboxes, |report| std::cmp::Reverse(report.id.attempt));
         missing
     }
 
     fn sort(&mut self) {
-        self.containers.sort_by(|a, b| {
+        crate::sort::by(&mut self.containers, |a, b| {
             (&a.instance.container, b.instance.attempt).cmp(&(&b.instance.container, a.instance.attempt))
         });
         // Of what vanished, only what can still be the state before the newest one is worth remembering.

@@ -28,7 +28,7 @@ impl Stopping {
             .alive()
             .map(|report| (report.created, report.instance.clone(), grace.unwrap_or(report.grace)))
             .collect();
-        alive.sort();
+        crate::sort::by(&mut alive, Ord::cmp);
         let mut stopping = Self::default();
         for (_, instance, grace) in alive {
             cx.killing(&instance, KillReason::Stopping);

@@ -50,7 +50,7 @@ impl Root {
                 (target, place, if sub.is_empty() { base } else { format!("{base}/{sub}") })
             })
             .collect();
-        mounts.sort_by_key(|(target, ..)| std::cmp::Reverse(target.len()));
+        crate::sort::by_key(&mut mounts, |(target, ..)| std::cmp::Reverse(target.len()));
         Self { own: Place::Container(instance.clone()), mounts }
     }
 

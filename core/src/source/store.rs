@@ -101,8 +101,8 @@ impl Store {
             self.push_one(pod, changes);
         }
         let by_name = |a: &Arc<Pod>, b: &Arc<Pod>| key_of(a).cmp(&key_of(b));
-        changes.removed.sort_by(by_name);
-        changes.added.sort_by(by_name);
+        crate::sort::by(&mut changes.removed, by_name);
+        crate::sort::by(&mut changes.added, by_name);
     }
 
     fn push_one(&mut self, pod: Arc<Pod>, changes: &mut Changes) {

@@ -26,7 +26,7 @@ fn write(node: &Node, out: &mut String) {
         }
         Value::Map(fields) => {
             let mut fields: Vec<&Field> = fields.iter().collect();
-            fields.sort_by(|left, right| left.key.cmp(&right.key));
+            crate::sort::by(&mut fields, |left, right| left.key.cmp(&right.key));
             out.push('{');
             for (index, field) in fields.into_iter().enumerate() {
                 separate(index, out);

@@ -34,7 +34,7 @@ pub fn extract(object: &Node, id: PodRef, file: &str) -> Pod {
         annotations.retain(|(other, _)| &**other != key);
         annotations.push((key.into(), value.into()));
     }
-    annotations.sort();
+    crate::sort::by(&mut annotations, Ord::cmp);
     let mut pruned = object.clone();
     prune(&mut pruned);
     Pod {

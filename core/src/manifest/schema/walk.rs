@@ -195,7 +195,7 @@ impl<'a> Walk<'a> {
     fn order(&self, fields: &[Field]) -> Vec<usize> {
         let mut order: Vec<usize> = (0..fields.len()).collect();
         if self.format == Format::Yaml {
-            order.sort_by(|left, right| {
+            crate::sort::by(&mut order, |left, right| {
                 fields.get(*left).map(|field| &field.key).cmp(&fields.get(*right).map(|field| &field.key))
             });
         }

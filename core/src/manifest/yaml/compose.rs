@@ -276,7 +276,7 @@ fn unsupported(node: &Node) -> Option<Problem> {
         Value::List(items) => items.iter().find_map(unsupported),
         Value::Map(fields) => {
             let mut fields: Vec<&Field> = fields.iter().collect();
-            fields.sort_by(|left, right| left.key.cmp(&right.key));
+            crate::sort::by(&mut fields, |left, right| left.key.cmp(&right.key));
             fields.into_iter().find_map(|field| unsupported(&field.node))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,

@@ -18,7 +18,7 @@ pub(super) fn value(node: &Node) -> String {
         }
         Value::Map(fields) => {
             let mut fields: Vec<&Field> = fields.iter().collect();
-            fields.sort_by(|left, right| left.key.cmp(&right.key));
+            crate::sort::by(&mut fields, |left, right| left.key.cmp(&right.key));
             let fields: Vec<String> = fields
                 .into_iter()
                 .map(|field| format!("{}:{}", quote(&field.key), value(&field.node)))

@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn regular(pod: &Pod, seen: &Seen) -> Vec<ContainerView> {
     let mut views: Vec<ContainerView> =
         pod.spec.containers.iter().map(|c| view(pod, c, seen, false)).collect();
-    views.sort_by(|a, b| a.name.cmp(&b.name));
+    crate::sort::by(&mut views, |a, b| a.name.cmp(&b.name));
     views
 }
 
