@@ -1,13 +1,11 @@
 // The YAML editor, as one global that the page's Rust side calls. It knows nothing of manifests: problems come from the
 // core, positions in UTF-16 units. The page works without it, with a plain text area.
-import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import {
   HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting,
 } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import {
   EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
@@ -25,13 +23,13 @@ const colours = HighlightStyle.define([
 function extensions({ label, onChange, onSave, words }) {
   return [
     lineNumbers(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), indentUnit.of("  "),
-    EditorState.tabSize.of(2), bracketMatching(), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(),
-    highlightSelectionMatches(), search({ top: true }), yaml(), syntaxHighlighting(colours), lintGutter(),
+    EditorState.tabSize.of(2), bracketMatching(), highlightActiveLine(), highlightActiveLineGutter(),
+    yaml(), syntaxHighlighting(colours), lintGutter(),
     EditorState.phrases.of(words),
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
     keymap.of([
       { key: "Mod-s", preventDefault: true, run: () => { onSave(); return true; } },
-      ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...lintKeymap, indentWithTab,
+      ...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab,
     ]),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onChange(update.state.doc.toString());

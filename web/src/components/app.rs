@@ -10,7 +10,8 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    FeedPane, Inspector, Picture, Shore, bar::Bar, dock::Dock, notice::NoticeLine, transport::Transport,
+    FeedPane, bar::Bar, dock::dock, inspector::inspector, notice::notice_line, picture::picture,
+    shore::shore, transport::Transport,
 };
 use crate::{
     host::prefs::{self, Theme},
@@ -94,18 +95,18 @@ impl Component for App {
 
     fn view(&self, _ctx: &Context<Self>) -> Html {
         let screen = self.playground.screen();
-        let on = &self.on;
+        let (on, text) = (&self.on, self.lang.text());
         html! {
             <ContextProvider<Lang> context={self.lang}>
                 <div class="app" data-pane={screen.pane.class()} data-inspects={screen.selected.is_some().to_string()}>
                     <Bar lang={self.lang} theme={self.theme} on_lang={&self.on_lang} on_theme={&self.on_theme} />
                     <Transport now={super::age::tenth(screen.snapshot.now)} playing={screen.pace.playing()} speed={screen.pace.speed()} {on} />
-                    <Shore nodes={screen.snapshot.nodes.clone()} buffer={screen.buffer.clone()} {on} />
-                    <Picture snapshot={screen.snapshot.clone()} selected={screen.selected.clone()} node={screen.node.clone()} {on} />
-                    <Inspector snapshot={screen.snapshot.clone()} selected={screen.selected.clone()} feed={screen.feed.clone()} {on} />
+                    { shore(&screen.snapshot.nodes, screen.buffer.as_ref(), on, text) }
+                    { picture(&screen.snapshot, screen.selected.as_ref(), screen.node.as_ref(), on, text) }
+                    { inspector(&screen.snapshot, screen.selected.as_ref(), &screen.feed, on, text) }
                     <FeedPane feed={screen.feed.clone()} tab={screen.tab} calm={screen.pace.calm()} {on} />
-                    <Dock pane={screen.pane} {on} />
-                    <NoticeLine notice={screen.notice.clone()} {on} />
+                    { dock(screen.pane, on, text) }
+                    { notice_line(screen.notice.as_ref(), on, text) }
                 </div>
             </ContextProvider<Lang>>
         }

@@ -1,9 +1,12 @@
 //! The bar at the top: the brand, language and theme.
 
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::prefs::Prefs;
-use crate::{host::prefs::Theme, i18n::Lang};
+use crate::{
+    host::prefs::Theme,
+    i18n::{Lang, Text, use_text},
+};
 
 /// What the bar shows and reports.
 #[derive(Clone, PartialEq, Properties)]
@@ -21,6 +24,7 @@ pub struct Props {
 /// The bar at the top.
 #[component]
 pub fn Bar(props: &Props) -> Html {
+    let text = use_text();
     html! {
         <header class="bar">
             <h1 class="brand">
@@ -32,7 +36,37 @@ pub fn Bar(props: &Props) -> Html {
                 { "Standfast" }
             </h1>
             <span class="sp"></span>
-            <Prefs lang={props.lang} theme={props.theme} on_lang={&props.on_lang} on_theme={&props.on_theme} />
+            { choices(props, text) }
         </header>
     }
+}
+
+/// Theme and language.
+fn choices(props: &Props, text: &'static Text) -> Html {
+    let on_lang = props.on_lang.reform(|event: Event| Lang::from_tag(&chosen(&event)).unwrap_or_default());
+    let on_theme = props.on_theme.reform(|event: Event| Theme::from_tag(&chosen(&event)).unwrap_or_default());
+    let theme_name = |theme| match theme {
+        Theme::System => text.theme_system,
+        Theme::Light => text.theme_light,
+        Theme::Dark => text.theme_dark,
+    };
+    html! {
+        <>
+            <select class="btn bare" aria-label={text.theme} onchange={on_theme}>
+                { for Theme::ALL.map(|theme| html! {
+                    <option value={theme.tag()} selected={theme == props.theme}>{ theme_name(theme) }</option>
+                }) }
+            </select>
+            <select class="btn bare" aria-label={text.language} onchange={on_lang}>
+                { for Lang::ALL.map(|lang| html! {
+                    <option value={lang.tag()} lang={lang.tag()} selected={lang == props.lang}>{ lang.name() }</option>
+                }) }
+            </select>
+        </>
+    }
+}
+
+/// The value of the `<select>` that an event comes from.
+pub(super) fn chosen(event: &Event) -> String {
+    event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use standfast_core::{
 };
 use yew::prelude::*;
 
-use super::{Glyph, age::age};
+use super::{age::age, glyph::glyph};
 use crate::{i18n::Text, model::Shape};
 
 /// One container of a pod's card.
@@ -18,7 +18,7 @@ pub(super) fn container_row(container: &ContainerView, init: bool, now: Time, te
     };
     html! {
         <li key={container.name.as_str()}>
-            <Glyph shape={Shape::of_container(container)} />
+            { glyph(Shape::of_container(container)) }
             <code>{ container.name.as_str() }</code>
             if let Some(kind) = kind {
                 <small>{ kind }</small>

@@ -4,27 +4,16 @@ use yew::prelude::*;
 
 use super::icon::{Icon, icon};
 use crate::{
-    i18n::use_text,
+    i18n::Text,
     model::{Msg, Pane},
 };
 
-/// What the dock shows and reports.
-#[derive(Clone, PartialEq, Properties)]
-pub struct Props {
-    /// The pane that is shown.
-    pub pane: Pane,
-    /// What a person does.
-    pub on: Callback<Msg>,
-}
-
-/// The dock.
-#[component]
-pub fn Dock(props: &Props) -> Html {
-    let text = use_text();
+/// The dock; `shown` is the pane that is.
+pub(super) fn dock(shown: Pane, on: &Callback<Msg>, text: &'static Text) -> Html {
     html! {
         <nav class="dock" aria-label={text.panes}>
             { for Pane::ALL.map(|pane| html! {
-                <button aria-current={(pane == props.pane).then_some("page")} onclick={props.on.reform(move |_| Msg::ShowPane(pane))}>
+                <button aria-current={(pane == shown).then_some("page")} onclick={on.reform(move |_| Msg::ShowPane(pane))}>
                     { icon(drawing(pane)) }
                     <span>{ text.pane(pane) }</span>
                 </button>

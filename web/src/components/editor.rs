@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{Problems, code::Code};
+use super::{code::Code, problems::problem_list};
 use crate::{
     i18n::use_text,
     model::{Buffer, Msg},
@@ -46,7 +46,7 @@ pub fn EditorPane(props: &Props) -> Html {
                 <p class="hint">{ text.binary }</p>
             }
             <Code {key} buffer={Rc::clone(buffer)} on={&props.on} />
-            <Problems problems={Rc::clone(&buffer.problems)} file={file.clone()} on={&props.on} />
+            { problem_list(&buffer.problems, file, &props.on, text) }
         </div>
     }
 }

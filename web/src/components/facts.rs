@@ -7,7 +7,7 @@ use standfast_core::{
 };
 use yew::prelude::*;
 
-use super::{Glyph, age::age};
+use super::{age::age, glyph::glyph};
 use crate::{
     i18n::Text,
     model::{Msg, PodKey, Shape},
@@ -50,7 +50,7 @@ pub(super) fn conditions(pod: &PodView, text: &'static Text) -> Html {
         let shape = if one.status { Shape::Completed } else { Shape::Failed };
         html! {
             <tr key={&*one.kind}>
-                <th scope="row"><Glyph {shape} />{ &*one.kind }</th>
+                <th scope="row">{ glyph(shape) }{ &*one.kind }</th>
                 <td>{ truth(one.status, text) }{ one.reason.as_ref().map(|reason| format!(", {reason}")) }</td>
             </tr>
         }

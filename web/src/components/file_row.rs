@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::{
-    Glyph,
+    glyph::{glyph, spoken_glyph},
     icon::{Icon, icon},
     name_field::NameField,
 };
@@ -59,13 +59,21 @@ pub fn FileItem(props: &Props) -> Html {
                     <span class="dirty" title={text.unsaved}><span class="unseen">{ text.unsaved }</span></span>
                 }
                 <span class="said">{ said(&props.row, text) }</span>
-                <Glyph shape={props.row.shape} spoken={said(&props.row, text).is_none()} />
+                { shape_of(&props.row, text) }
             </button>
             <span class="tools">
                 <button class="tool" aria-label={rename.clone()} title={rename} onclick={move |_| renaming.set(true)}>{ icon(Icon::Pencil) }</button>
                 <button class="tool" aria-label={delete.clone()} title={delete} onclick={send(Msg::Delete)}>{ icon(Icon::Cross) }</button>
             </span>
         </li>
+    }
+}
+
+/// The shape; it speaks for itself when nothing stands beside it.
+fn shape_of(row: &FileRow, text: &'static Text) -> Html {
+    match said(row, text) {
+        Some(_) => glyph(row.shape),
+        None => spoken_glyph(row.shape, text),
     }
 }
 

@@ -2,30 +2,18 @@
 
 use yew::prelude::*;
 
-use crate::{i18n::use_text, model::Shape};
+use crate::{i18n::Text, model::Shape};
 
-/// A shape to draw.
-#[derive(Clone, PartialEq, Properties)]
-pub struct Props {
-    /// Which.
-    pub shape: Shape,
-    /// Whether it carries its meaning in words, for where no text beside it does.
-    #[prop_or_default]
-    pub spoken: bool,
+/// A state's shape beside words that say the same.
+pub(super) fn glyph(shape: Shape) -> Html {
+    html! { <svg class={classes!("g", shape.class())} viewBox="0 0 16 16" aria-hidden="true">{ paths(shape) }</svg> }
 }
 
-/// A state's shape.
-#[component]
-pub fn Glyph(props: &Props) -> Html {
-    let text = use_text();
-    let class = classes!("g", props.shape.class());
-    if props.spoken {
-        let label = text.shape(props.shape);
-        html! {
-            <svg {class} viewBox="0 0 16 16" role="img" aria-label={label}><title>{ label }</title>{ paths(props.shape) }</svg>
-        }
-    } else {
-        html! { <svg {class} viewBox="0 0 16 16" aria-hidden="true">{ paths(props.shape) }</svg> }
+/// A state's shape where no words beside it say the same.
+pub(super) fn spoken_glyph(shape: Shape, text: &'static Text) -> Html {
+    let label = text.shape(shape);
+    html! {
+        <svg class={classes!("g", shape.class())} viewBox="0 0 16 16" role="img" aria-label={label}><title>{ label }</title>{ paths(shape) }</svg>
     }
 }
 

@@ -6,8 +6,9 @@ use standfast_core::{time::Time, view::PodView};
 use yew::prelude::*;
 
 use super::{
-    Glyph, PodCard,
+    PodCard,
     age::{countdown, whole_second},
+    glyph::glyph,
     icon::{Icon, icon},
 };
 use crate::{
@@ -41,7 +42,7 @@ pub fn Hull(props: &Props) -> Html {
         let file = FileKey { node: node.name.clone(), name: Rc::clone(&row.name) };
         html! {
             <button key={&*row.name} class="slip" onclick={on.reform(move |_| Msg::Open(file.clone()))}>
-                <Glyph shape={row.shape} /><code>{ &*row.name }</code>{ text.refused_no_pod }
+                { glyph(row.shape) }<code>{ &*row.name }</code>{ text.refused_no_pod }
             </button>
         }
     };

@@ -1,14 +1,12 @@
 //! The inspected pod: what it is, why, and what it holds.
 
-use std::rc::Rc;
-
 use standfast_core::{time::Time, view::PodView};
 use yew::prelude::*;
 
 use super::{
-    Glyph,
     age::{tenth, whole_second},
     facts::{conditions, container_facts, pod_facts},
+    glyph::spoken_glyph,
     icon::{Icon, icon},
     pod_card::{pod_name, restarts},
     why::why,
@@ -18,25 +16,15 @@ use crate::{
     model::{ByPointer, Feed, FileKey, Msg, PodKey, Shape, Snapshot},
 };
 
-/// What the inspector shows and reports.
-#[derive(Clone, PartialEq, Properties)]
-pub struct Props {
-    /// All nodes.
-    pub snapshot: Rc<Snapshot>,
-    /// The inspected pod.
-    pub selected: Option<PodKey>,
-    /// All lines.
-    pub feed: Feed,
-    /// What a person does.
-    pub on: Callback<Msg>,
-}
-
 /// The inspector: it finds the pod and gives its body only what that needs.
-#[component]
-pub fn Inspector(props: &Props) -> Html {
-    let text = use_text();
-    let Props { snapshot, selected, feed, on } = props;
-    let found = selected.as_ref().and_then(|key| Some((key.clone(), snapshot.pod(key)?.clone())));
+pub(crate) fn inspector(
+    snapshot: &Snapshot,
+    selected: Option<&PodKey>,
+    feed: &Feed,
+    on: &Callback<Msg>,
+    text: &'static Text,
+) -> Html {
+    let found = selected.and_then(|key| Some((key.clone(), snapshot.pod(key)?.clone())));
     html! {
         <aside class="insp" aria-label={text.inspector}>
             if let Some((key, pod)) = found {
@@ -73,7 +61,7 @@ fn Body(props: &BodyProps) -> Html {
         <>
             <div class="top">
                 <div class="row">
-                    <Glyph {shape} spoken=true />
+                    { spoken_glyph(shape, text) }
                     <h2>{ pod_name(&pod.id.name, &key.node) }</h2>
                     <span class="sp"></span>
                     <button class="tool" aria-label={text.close} title={text.close} onclick={on.reform(|_| Msg::Select(None))}>{ icon(Icon::Cross) }</button>

@@ -6,43 +6,34 @@ use standfast_core::id::NodeName;
 use yew::prelude::*;
 
 use super::{
-    Glyph, Hull,
+    Hull,
     age::tenth,
+    glyph::spoken_glyph,
     icon::{Icon, icon},
 };
 use crate::{
-    i18n::use_text,
+    i18n::Text,
     model::{Msg, NodeState, PodKey, Snapshot},
 };
 
-/// What the picture shows and reports.
-#[derive(Clone, PartialEq, Properties)]
-pub struct Props {
-    /// All nodes.
-    pub snapshot: Rc<Snapshot>,
-    /// The inspected pod.
-    pub selected: Option<PodKey>,
-    /// The node shown where only one fits.
-    pub node: Option<NodeName>,
-    /// What a person does.
-    pub on: Callback<Msg>,
-}
-
-/// The picture.
-#[component]
-pub fn Picture(props: &Props) -> Html {
-    let text = use_text();
-    let Props { snapshot, selected, node: current, on } = props;
-    let is_current = |node: &Rc<NodeState>| current.as_ref() == Some(&node.name);
+/// The picture; `current` is the node shown where only one fits.
+pub(crate) fn picture(
+    snapshot: &Snapshot,
+    selected: Option<&PodKey>,
+    current: Option<&NodeName>,
+    on: &Callback<Msg>,
+    text: &'static Text,
+) -> Html {
+    let is_current = |node: &Rc<NodeState>| current == Some(&node.name);
     let tab = |node: &Rc<NodeState>| {
         let name = node.name.clone();
         html! {
             <button key={node.name.as_str()} aria-current={is_current(node).then_some("true")}
-                onclick={on.reform(move |_| Msg::ShowNode(name.clone()))}><Glyph shape={node.worst()} spoken=true />{ node.name.as_str() }</button>
+                onclick={on.reform(move |_| Msg::ShowNode(name.clone()))}>{ spoken_glyph(node.worst(), text) }{ node.name.as_str() }</button>
         }
     };
     let hull = |node: &Rc<NodeState>| {
-        let selected = selected.as_ref().filter(|pod| pod.node == node.name).cloned();
+        let selected = selected.filter(|pod| pod.node == node.name).cloned();
         html! {
             <Hull key={node.name.as_str()} node={Rc::clone(node)} now={tenth(snapshot.now)} {selected} current={is_current(node)} {on} />
         }

@@ -4,9 +4,9 @@ use standfast_core::{id::NodeName, time::Time, view::PodView};
 use yew::prelude::*;
 
 use super::{
-    Glyph,
     age::{age, countdown},
     container_row::container_row,
+    glyph::glyph,
     ring::Ring,
 };
 use crate::{
@@ -43,7 +43,7 @@ pub fn PodCard(props: &Props) -> Html {
     html! {
         <article class={classes!("pod", selected.then_some("sel"))} data-state={shape.class()} data-pod={pod.id.name.to_string()}>
             <button class="nm" aria-pressed={selected.to_string()} onclick={on.reform(move |_| Msg::Select(choose.clone()))}>
-                <Glyph {shape} />{ pod_name(&pod.id.name, node) }
+                { glyph(shape) }{ pod_name(&pod.id.name, node) }
             </button>
             <p class="stt">
                 <b class={shape.class()}>{ &*pod.status }</b>

@@ -5,8 +5,8 @@ use yew::prelude::*;
 
 use super::{
     age::clock,
+    bar::chosen,
     icon::{Icon, icon},
-    prefs::chosen,
 };
 use crate::{
     i18n::use_text,

@@ -3,7 +3,7 @@
 use standfast_core::view::{PodView, RecordKind};
 use yew::prelude::*;
 
-use super::{Glyph, age::moment, feed::bad};
+use super::{age::moment, feed::bad, glyph::glyph};
 use crate::{
     i18n::Text,
     model::{Feed, Line, Shape, Tab},
@@ -33,7 +33,7 @@ fn step(line: &Line, text: &'static Text) -> Html {
     };
     html! {
         <li key={record.seq.to_string()} class={classes!(bad(&record.kind).then_some("bad"))}>
-            <Glyph shape={shape(&record.kind)} />
+            { glyph(shape(&record.kind)) }
             if let Some(reason) = reason {
                 <b>{ reason }</b>{ " " }
             }

@@ -14,7 +14,9 @@ use super::{
     render,
 };
 use crate::{
-    components::{FeedPane, Hull, Inspector, Picture, PodCard, Problems, Shore},
+    components::{
+        FeedPane, Hull, PodCard, inspector::inspector, picture::picture, problems::problem_list, shore::shore,
+    },
     i18n::Lang,
     model::{Buffer, ByPointer, FileKey, Msg, PodKey, Shape, Tab},
 };
@@ -104,7 +106,7 @@ async fn a_node_shows_its_pods_and_the_files_it_refused() {
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn folders_say_what_became_of_each_file() {
     let nodes = fixture::snapshot().nodes.clone();
-    let shore = render(Lang::En, html! { <Shore {nodes} buffer={None::<Rc<Buffer>>} on={nobody()} /> }).await;
+    let shore = render(Lang::En, shore(&nodes, None, &nobody(), Lang::En.text())).await;
     for words in [
         "beacon.yaml</code><span class=\"said\">refused",
         "ledger.yaml</code><span class=\"said\">CrashLoopBackOff",
@@ -122,16 +124,11 @@ async fn folders_say_what_became_of_each_file() {
 async fn an_open_file_with_changes_can_be_saved() {
     let file = FileKey { node: "node01".into(), name: "web.yaml".into() };
     let mut buffer = Buffer::open(file, b"kind: Pod\n", 1);
-    let saved = render(
-        Lang::En,
-        html! { <Shore nodes={Vec::new()} buffer={Some(Rc::new(buffer.clone()))} on={nobody()} /> },
-    )
-    .await;
+    let saved =
+        render(Lang::En, shore(&[], Some(&Rc::new(buffer.clone())), &nobody(), Lang::En.text())).await;
     assert!(saved.contains("Saved") && saved.contains("disabled"), "{saved}");
     buffer.edit("kind: Pdo\n");
-    let changed =
-        render(Lang::En, html! { <Shore nodes={Vec::new()} buffer={Some(Rc::new(buffer))} on={nobody()} /> })
-            .await;
+    let changed = render(Lang::En, shore(&[], Some(&Rc::new(buffer)), &nobody(), Lang::En.text())).await;
     assert!(changed.contains("Not saved") && !changed.contains("disabled"), "{changed}");
     assert!(changed.contains("kind: Pdo"), "without the bundle the text stands in a text area");
 }
@@ -149,10 +146,7 @@ async fn problems_quote_the_kubelet_and_then_explain() {
         span: Some(Span { start: 22, end: 34 }),
         help: Some("add `image: nginx`".into()),
     }]);
-    let list = |lang| {
-        let (problems, file) = (Rc::clone(&buffer.problems), file.clone());
-        render(lang, html! { <Problems {problems} {file} on={nobody()} /> })
-    };
+    let list = |lang| render(lang, problem_list(&buffer.problems, &file, &nobody(), lang.text()));
     let english = list(Lang::En).await;
     for words in [
         "<code>spec.containers[0].image: Required value</code>",
@@ -170,7 +164,11 @@ async fn problems_quote_the_kubelet_and_then_explain() {
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn the_picture_counts_and_offers() {
     let snapshot = fixture::snapshot();
-    let picture = render(Lang::En, html! { <Picture {snapshot} selected={Some(key_of_ledger())} node={Some("node01".into_id())} on={nobody()} /> }).await;
+    let picture = render(
+        Lang::En,
+        picture(&snapshot, Some(&key_of_ledger()), Some(&"node01".into_id()), &nobody(), Lang::En.text()),
+    )
+    .await;
     for words in
         ["1 node, 2 static pods", "Add a node", "No API server", "class=\"pod sel\"", "aria-pressed=\"true\""]
     {
@@ -181,11 +179,9 @@ async fn the_picture_counts_and_offers() {
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn the_inspector_says_why_in_order() {
     let (snapshot, feed) = (fixture::snapshot(), fixture::feed());
-    let inspector = render(
-        Lang::En,
-        html! { <Inspector {snapshot} selected={Some(key_of_ledger())} {feed} on={nobody()} /> },
-    )
-    .await;
+    let inspector =
+        render(Lang::En, inspector(&snapshot, Some(&key_of_ledger()), &feed, &nobody(), Lang::En.text()))
+            .await;
     let first = inspector.find("the container exited with code 1").unwrap();
     let second = inspector.find("Back-off restarting failed container").unwrap();
     assert!(first < second);
@@ -204,10 +200,10 @@ async fn the_inspector_says_why_in_order() {
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn the_inspector_of_nothing_and_of_a_pod_that_is_gone() {
-    let nothing = html! { <Inspector snapshot={fixture::snapshot()} selected={None::<PodKey>} feed={fixture::feed()} on={nobody()} /> };
+    let nothing = inspector(&fixture::snapshot(), None, &fixture::feed(), &nobody(), Lang::Ko.text());
     assert!(render(Lang::Ko, nothing).await.contains("파드를 고르면"));
     let gone = PodKey { name: "old-node01".into(), ..key_of_ledger() };
-    let gone = html! { <Inspector snapshot={fixture::snapshot()} selected={Some(gone)} feed={fixture::feed()} on={nobody()} /> };
+    let gone = inspector(&fixture::snapshot(), Some(&gone), &fixture::feed(), &nobody(), Lang::En.text());
     assert!(render(Lang::En, gone).await.contains("There is no pod old-node01 now."));
 }
 
