@@ -50,7 +50,7 @@ pub fn Code(props: &Props) -> Html {
                 let save = on.clone();
                 let on_change = move |text: String| on.emit(Msg::Edited(text.into()));
                 live.set(Editor::create(&parent, &text_of_file, &label, on_change, move || {
-                    save.emit(Msg::Save)
+                    save.emit(Msg::Save);
                 }));
             }
         });
