@@ -10,6 +10,8 @@ mod chaos_suite;
 mod conformance;
 #[cfg(test)]
 mod laws_suite;
+#[cfg(all(test, not(target_family = "wasm")))]
+mod lives;
 #[cfg(test)]
 mod portable;
 #[cfg(test)]

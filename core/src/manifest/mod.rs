@@ -10,6 +10,7 @@ pub mod checks;
 pub mod defaults;
 mod diagnostic;
 mod errors;
+mod explain;
 mod json;
 mod kind;
 mod lint;

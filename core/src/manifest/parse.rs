@@ -136,7 +136,8 @@ impl Report {
             };
             let nameless = error.field.starts_with("metadata.name") && self.stage == Some(Stage::Name);
             if !nameless && !misfits.iter().any(related) {
-                self.say(code_of(error.kind), text, &error.field, error.span, None);
+                let code = code_of(error.kind);
+                self.say(code, text, &error.field, error.span, Some(code.explain().into()));
             }
         }
     }

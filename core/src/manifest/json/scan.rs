@@ -1,7 +1,7 @@
 //! Whether bytes are JSON, and if not: where and why, in the words of Go's `encoding/json` (`scanner.go`).
 
 /// Nesting beyond this is refused; Go's own limit is 10,000, and no field of a Pod is deeper than 20.
-const DEPTH_LIMIT: usize = 1000;
+const DEPTH_LIMIT: usize = 256;
 
 /// Why bytes are no JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Scanner<'_> {
 
     fn step(&mut self, expect: Expect, byte: u8) -> Result<Expect, Mistake> {
         match (expect, byte) {
-            (Expect::ValueOrEnd, b']') | (Expect::KeyOrEnd, b'}') => self.close(),
+            (Expect::ValueOrEnd, b']') | (Expect::KeyOrEnd, b'}') => Ok(self.close()),
             (Expect::Value | Expect::ValueOrEnd, _) => self.value(byte),
             (Expect::Key | Expect::KeyOrEnd, b'"') => {
                 self.string()?;
@@ -84,17 +84,17 @@ impl Scanner<'_> {
                 self.at += 1;
                 Ok(Expect::Value)
             }
-            (Some(b'{'), b'}') | (Some(b'['), b']') => self.close(),
+            (Some(b'{'), b'}') | (Some(b'['), b']') => Ok(self.close()),
             (Some(b'{'), _) => Err(self.invalid("after object key:value pair")),
             (Some(_), _) => Err(self.invalid("after array element")),
             (None, _) => Err(self.invalid("after top-level value")),
         }
     }
 
-    fn close(&mut self) -> Result<Expect, Mistake> {
+    fn close(&mut self) -> Expect {
         self.open.pop();
         self.at += 1;
-        Ok(Expect::After)
+        Expect::After
     }
 
     fn value(&mut self, byte: u8) -> Result<Expect, Mistake> {

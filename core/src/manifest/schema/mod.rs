@@ -4,6 +4,7 @@
 //! generated (`cargo xtask schema`); it is **not** a validator: which values make sense is for the checks.
 
 mod help;
+mod kept;
 mod table;
 mod time;
 mod unknown;

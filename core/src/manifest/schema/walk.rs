@@ -5,7 +5,11 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-use super::{Shape, Slot, help, table, time, unknown};
+use super::{
+    Shape, Slot, help,
+    kept::{empty, in_order, zero},
+    table, time, unknown,
+};
 use crate::manifest::{
     Code, Diagnostic, Format, Severity, Span,
     json::encode,
@@ -109,18 +113,14 @@ impl<'a> Walk<'a> {
     fn value(&mut self, node: &Node, shape: Shape) -> Option<Node> {
         let value = match (shape, &node.value) {
             (_, Value::Null) => return None,
-            (Shape::Text(_), Value::String(_)) | (Shape::Bool, Value::Bool(_)) | (Shape::Any, _) => {
-                node.value.clone()
-            }
-            (Shape::Int32, Value::Number(number)) => {
+            (Shape::Text(_) | Shape::IntOrString, Value::String(_))
+            | (Shape::Bool, Value::Bool(_))
+            | (Shape::Any, _) => node.value.clone(),
+            (Shape::Int32 | Shape::IntOrString, Value::Number(number)) => {
                 self.int(node, number, shape, i64::from(i32::MIN)..=i64::from(i32::MAX))?
             }
             (Shape::Int64, Value::Number(number)) => self.int(node, number, shape, i64::MIN..=i64::MAX)?,
             (Shape::Quantity, _) => self.quantity(node)?,
-            (Shape::IntOrString, Value::String(_)) => node.value.clone(),
-            (Shape::IntOrString, Value::Number(number)) => {
-                self.int(node, number, shape, i64::from(i32::MIN)..=i64::from(i32::MAX))?
-            }
             (Shape::Time, Value::String(text)) => self.time(node, text)?,
             (Shape::Map(_, inner), Value::Map(fields)) => self.entries(fields, *inner),
             (Shape::List(inner), Value::List(items)) => self.items(items, *inner),
@@ -322,33 +322,4 @@ impl<'a> Walk<'a> {
         }
         self.path.push_str(name);
     }
-}
-
-impl Field {
-    /// The key alone; its value is to come.
-    fn clone_head(&self) -> Self {
-        Self { key: Arc::clone(&self.key), key_span: self.key_span, node: Node::synthetic(Value::Null) }
-    }
-}
-
-/// What a `null` is inside a list or a map: its type's zero.
-fn zero(node: &Node, shape: Shape) -> Option<Node> {
-    (node.value == Value::Null).then(|| Node { span: node.span, value: empty(shape) })
-}
-
-fn empty(shape: Shape) -> Value {
-    match shape {
-        Shape::Text(_) | Shape::Time => Value::String("".into()),
-        Shape::Bool => Value::Bool(false),
-        Shape::Int32 | Shape::Int64 | Shape::IntOrString | Shape::Quantity => Value::Number(Number::Int(0)),
-        Shape::Any => Value::Null,
-        Shape::Map(..) | Shape::Struct(_) => Value::Map(Vec::new()),
-        Shape::List(_) => Value::List(Vec::new()),
-    }
-}
-
-/// The fields in the order of the file.
-fn in_order(mut kept: Vec<(usize, Field)>) -> Value {
-    kept.sort_by_key(|(position, _)| *position);
-    Value::Map(kept.into_iter().map(|(_, field)| field).collect())
 }

@@ -2,7 +2,10 @@
 //!
 //! Aliases are copied (within the library's bounds), merge keys merged in place, keys made strings, repeated keys overwritten.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     event::{DEPTH_LIMIT, Graph, Id, Kind, Problem, Raw},
@@ -46,17 +49,12 @@ struct Entries {
 
 impl Entries {
     /// Puts a value under a key; the place of the key's value in the list stays that of the first.
-    fn set(&mut self, field: Field) -> bool {
-        match self.index.get(&field.key).and_then(|at| self.fields.get_mut(*at)) {
-            Some(earlier) => {
-                *earlier = field;
-                true
-            }
-            None => {
-                self.index.insert(Arc::clone(&field.key), self.fields.len());
-                self.fields.push(field);
-                false
-            }
+    fn set(&mut self, field: Field) {
+        if let Some(earlier) = self.index.get(&field.key).and_then(|at| self.fields.get_mut(*at)) {
+            *earlier = field;
+        } else {
+            self.index.insert(Arc::clone(&field.key), self.fields.len());
+            self.fields.push(field);
         }
     }
 }
@@ -150,7 +148,7 @@ impl Composer<'_> {
     }
 
     fn map(&mut self, items: &[Id], entries: &mut Entries) -> Result<(), Problem> {
-        let mut own: BTreeMap<Arc<str>, Span> = BTreeMap::new();
+        let mut own: BTreeSet<Arc<str>> = BTreeSet::new();
         for pair in items.chunks_exact(2) {
             let &[key, value] = pair else { continue };
             if self.is_merge(key) {
@@ -167,10 +165,8 @@ impl Composer<'_> {
                 }
             };
             let node = self.node(value)?;
-            if let Some(first) = own.insert(Arc::clone(&name), key_span)
-                && self.alias_depth == 0
-            {
-                self.notes.push(duplicate(&name, first, key_span));
+            if !own.insert(Arc::clone(&name)) && self.alias_depth == 0 {
+                self.notes.push(duplicate(&name, key_span));
             }
             entries.set(Field { key: name, key_span, node });
         }
@@ -192,7 +188,11 @@ impl Composer<'_> {
             }
         };
         self.count(span)?;
-        Ok(match scalar(&text, tag.as_deref(), plain, span)? {
+        let resolved = scalar(&text, tag.as_deref(), plain, span)?;
+        if self.alias_depth == 0 {
+            self.notes.extend(coerced(&text, &resolved, span));
+        }
+        Ok(match resolved {
             Scalar::Null => Key::Null,
             Scalar::Bool(bool) => Key::Text(if bool { "true" } else { "false" }.into()),
             Scalar::Int(int) => Key::Text(int.to_string().into()),
@@ -255,8 +255,7 @@ fn problem(words: &str, span: Span) -> Problem {
     Problem::new(format!("yaml: {words}"), span.start as usize)
 }
 
-fn duplicate(key: &str, first: Span, span: Span) -> Diagnostic {
-    let _ = first;
+fn duplicate(key: &str, span: Span) -> Diagnostic {
     Diagnostic {
         code: Code::DuplicateKey,
         severity: Severity::Warning,
@@ -265,6 +264,24 @@ fn duplicate(key: &str, first: Span, span: Span) -> Diagnostic {
         span: Some(span),
         help: Some("keep one of the two".into()),
     }
+}
+
+/// A key that does not stay what is written.
+fn coerced(text: &str, resolved: &Scalar, span: Span) -> Option<Diagnostic> {
+    let becomes = match resolved {
+        Scalar::Bool(bool) => bool.to_string(),
+        Scalar::Int(int) => int.to_string(),
+        Scalar::Float(float) => key_text(*float),
+        Scalar::Null | Scalar::Uint(_) | Scalar::Text(_) => return None,
+    };
+    (becomes != text).then(|| Diagnostic {
+        code: Code::YamlCoercion,
+        severity: Severity::Warning,
+        message: format!("YAML reads the key `{text}` as `{becomes}`"),
+        field: "".into(),
+        span: Some(span),
+        help: Some(format!("write it in quotes: \"{text}\"")),
+    })
 }
 
 /// The first number, in the order of JSON, that JSON has no text for.

@@ -13,7 +13,7 @@ use super::{
 use crate::manifest::Span;
 
 /// Collections may be nested this deep; the kubelet's limit is 10,000, and no field of a Pod is deeper than 20.
-pub(super) const DEPTH_LIMIT: usize = 1000;
+pub(super) const DEPTH_LIMIT: usize = 256;
 
 /// The YAML library's own limit.
 const LIBRARY_DEPTH_LIMIT: usize = 10_000;

@@ -26,15 +26,14 @@ const NO_BLANK: &str = "did not find expected whitespace or line break";
 /// The text with an end to its last line, when a block text (`|` or `>`) goes to the end of the file without one. It is an end that
 /// stays visible in the value, so that it can be taken out again.
 pub(super) fn mend_end(text: &Text) -> Option<Text> {
-    let is_open =
-        !text.text.is_empty() && !text.text.ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
-    if text.failure.is_some() || !is_open || !text.text.contains(['|', '>']) {
+    let is_open = !text.all.is_empty() && !text.all.ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+    if text.failure.is_some() || !is_open || !text.all.contains(['|', '>']) {
         return None;
     }
     let mended = text.closed();
     let in_block = scanner(&mended).map_while(Result::ok).any(|token| {
         let is_block = |style| matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        let reaches_end = usize::try_from(token.end_mark.index).is_ok_and(|end| end > text.text.len());
+        let reaches_end = usize::try_from(token.end_mark.index).is_ok_and(|end| end > text.all.len());
         matches!(token.data, TokenData::Scalar { style, .. } if is_block(style)) && reaches_end
     });
     in_block.then_some(mended)
@@ -44,10 +43,10 @@ pub(super) fn mend_end(text: &Text) -> Option<Text> {
 /// `None` when the problem is another.
 pub(super) fn mend_escape(text: &Text, problem: &Problem) -> Option<Text> {
     let at = problem.escape?;
-    let rest = text.text.get(at..).filter(|rest| rest.starts_with("\\'"))?;
-    let mark = text.mended.or_else(|| ('\u{400}'..'\u{800}').find(|c| !text.text.contains(*c)))?;
-    let mut mended = String::with_capacity(text.text.len());
-    mended.push_str(text.text.get(..at)?);
+    let rest = text.all.get(at..).filter(|rest| rest.starts_with("\\'"))?;
+    let mark = text.mended.or_else(|| ('\u{400}'..'\u{800}').find(|c| !text.all.contains(*c)))?;
+    let mut mended = String::with_capacity(text.all.len());
+    mended.push_str(text.all.get(..at)?);
     let mut chars = rest.chars();
     while let Some(c) = chars.next() {
         match c {
@@ -74,7 +73,7 @@ pub(super) fn instead(text: &Text) -> Option<(Text, Problem)> {
 
 /// `[!tag, ...]`: the library wants a blank after a tag.
 fn tag_before_comma(text: &Text) -> Option<(Text, Problem)> {
-    let places = places(&text.text);
+    let places = places(&text.all);
     let first = places.first().copied()?;
     let place = if places.len() > MOST_PLACES {
         first
@@ -122,11 +121,11 @@ fn scanner(text: &Text) -> Scanner<Pieces<'_>> {
 
 /// `"...\` at the end of the file.
 fn open_escape(text: &Text) -> Option<(Text, Problem)> {
-    if text.failure.is_some() || !text.text.ends_with('\\') {
+    if text.failure.is_some() || !text.all.ends_with('\\') {
         return None;
     }
     // No escape is spelled with a `q`: inside double quotes this asks the scanner the same question.
-    let probe = text.cut(text.text.len(), 'q');
-    let at = error_of(&probe, UNKNOWN_ESCAPE).filter(|at| at + 2 >= probe.text.len())?;
+    let probe = text.cut(text.all.len(), 'q');
+    let at = error_of(&probe, UNKNOWN_ESCAPE).filter(|at| at + 2 >= probe.all.len())?;
     Some((probe, Problem::new(format!("yaml: {UNKNOWN_ESCAPE}"), text.byte_of(at))))
 }

@@ -16,7 +16,7 @@ const PIECE: usize = 512;
 #[derive(Debug, Default)]
 pub(super) struct Text {
     /// All that could be decoded.
-    pub text: String,
+    pub all: String,
     /// The end of each piece in `text`.
     ends: Vec<usize>,
     /// Why no more could be decoded, and the byte.
@@ -82,7 +82,7 @@ impl Text {
             window = end;
             at = text.decode_piece(bytes, at, end, step);
             if text.failure.is_none() {
-                text.ends.push(text.text.len());
+                text.ends.push(text.all.len());
             }
             window = window.min(at);
         }
@@ -95,9 +95,9 @@ impl Text {
             match step(rest) {
                 Step::Char(c, width) if is_allowed(c) => {
                     if let Origin::Table(table) = &mut self.origin {
-                        table.push((self.text.len(), at));
+                        table.push((self.all.len(), at));
                     }
-                    self.text.push(c);
+                    self.all.push(c);
                     at += width;
                 }
                 Step::Char(..) => {
@@ -120,7 +120,7 @@ impl Text {
 
     /// The byte that the character at `index` of the text starts at.
     pub(super) fn byte_of(&self, index: usize) -> usize {
-        let index = index.min(self.closed_at.unwrap_or(self.text.len()));
+        let index = index.min(self.closed_at.unwrap_or(self.all.len()));
         match &self.origin {
             Origin::Shifted(mark) => index + mark,
             Origin::Table(table) => match table.binary_search_by_key(&index, |entry| entry.0) {
@@ -132,31 +132,38 @@ impl Text {
 
     /// The text before an index, and one character behind it.
     pub(super) fn cut(&self, index: usize, last: char) -> Self {
-        let text = format!("{}{last}", self.text.get(..index).unwrap_or_default());
+        let text = format!("{}{last}", self.all.get(..index).unwrap_or_default());
         let mut ends: Vec<usize> = self.ends.iter().copied().filter(|end| *end < index).collect();
         ends.push(text.len());
-        Self { text, ends, origin: self.origin.clone(), ..Self::default() }
+        Self { all: text, ends, origin: self.origin.clone(), ..Self::default() }
     }
 
     /// The same text, mended; the length of everything stays.
     pub(super) fn with(&self, text: String, mended: char) -> Self {
         let (ends, origin) = (self.ends.clone(), self.origin.clone());
-        Self { text, ends, failure: self.failure, mended: Some(mended), closed_at: self.closed_at, origin }
+        Self {
+            all: text,
+            ends,
+            failure: self.failure,
+            mended: Some(mended),
+            closed_at: self.closed_at,
+            origin,
+        }
     }
 
     /// The same text with [`LINE_END`] behind it.
     pub(super) fn closed(&self) -> Self {
-        let mut text = self.text.clone();
+        let mut text = self.all.clone();
         text.push(LINE_END);
         let mut ends = self.ends.clone();
         ends.pop();
         ends.push(text.len());
         Self {
-            text,
+            all: text,
             ends,
             failure: self.failure,
             mended: self.mended,
-            closed_at: Some(self.text.len()),
+            closed_at: Some(self.all.len()),
             origin: self.origin.clone(),
         }
     }
@@ -238,7 +245,7 @@ impl io::BufRead for Pieces<'_> {
             self.piece += 1;
         }
         match self.text.ends.get(self.piece) {
-            Some(end) => Ok(self.text.text.as_bytes().get(self.at..*end).unwrap_or_default()),
+            Some(end) => Ok(self.text.all.as_bytes().get(self.at..*end).unwrap_or_default()),
             None if self.text.failure.is_some() => Err(io::ErrorKind::InvalidData.into()),
             None => Ok(&[]),
         }

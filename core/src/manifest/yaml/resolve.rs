@@ -28,7 +28,6 @@ pub(super) fn resolve(tag: Option<&str>, text: &str) -> Result<Scalar, String> {
     let Some(tag) = tag else { return Ok(plain(text, false).1) };
     let kind = tag.strip_prefix(PREFIX);
     match kind {
-        Some("str") => Ok(Scalar::Text(text.into())),
         Some("binary") => binary(text).map(|bytes| Scalar::Text(String::from_utf8_lossy(&bytes).into())),
         Some("bool" | "int" | "float" | "null" | "timestamp") => {
             let (found, value) = plain(text, kind == Some("timestamp"));
@@ -42,6 +41,7 @@ pub(super) fn resolve(tag: Option<&str>, text: &str) -> Result<Scalar, String> {
                 _ => Err(format!("cannot decode !!{found} `{text}` as a !!{}", kind.unwrap_or_default())),
             }
         }
+        // `!!str`, and tags that mean nothing to the library.
         _ => Ok(Scalar::Text(text.into())),
     }
 }

@@ -61,7 +61,8 @@ fn bombs_are_bounded() {
     let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
     for (this, last) in ('b'..='i').zip('a'..) {
         let items = vec![format!("*{last}"); 9].join(",");
-        bomb.push_str(&format!("{this}: &{this} [{items}]\n"));
+        let line = format!("{this}: &{this} [{items}]\n");
+        bomb.push_str(&line);
     }
     let error = load(bomb.as_bytes()).unwrap_err();
     assert_eq!(error.text, "yaml: document contains excessive aliasing");
@@ -116,4 +117,7 @@ fn what_is_dropped_is_noted() {
     assert_eq!(encode(&loaded.root), r#"{"a":2}"#);
     let notes: Vec<_> = loaded.notes.iter().map(|note| (note.code, note.span.unwrap().start)).collect();
     assert_eq!(notes, [(Code::DuplicateKey, 5), (Code::SecondDocument, 10)]);
+    let notes = load(b"--- {yes: 1, 010: 2, 9: 3, 'no': 4}\n").unwrap().notes;
+    let messages: Vec<_> = notes.iter().map(|note| note.message.as_str()).collect();
+    assert_eq!(messages, ["YAML reads the key `yes` as `true`", "YAML reads the key `010` as `8`"]);
 }
