@@ -1,6 +1,6 @@
 //! A node's settings, under the names that `KubeletConfiguration` gives them, and the policies where Standfast can be kinder than the kubelet.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,10 @@ pub struct Config {
     pub static_pod_path: Arc<str>,
     /// The wall clock at [`Time::ZERO`](crate::time::Time::ZERO).
     pub epoch: UnixSeconds,
+    /// The machine's architecture, as Kubernetes names it: a label of the node.
+    pub arch: Arc<str>,
+    /// Labels of the node beside its own three (`kubernetes.io/os`, `arch` and `hostname`).
+    pub node_labels: BTreeMap<Arc<str>, Arc<str>>,
     /// How often the whole folder is read.
     #[serde(with = "seconds")]
     pub file_check_frequency: Duration,
@@ -38,6 +42,8 @@ impl Default for Config {
             node: "node01".into(),
             static_pod_path: "/etc/kubernetes/manifests".into(),
             epoch: UnixSeconds(1_767_225_600), // 2026-01-01T00:00:00Z
+            arch: "amd64".into(),
+            node_labels: BTreeMap::new(),
             file_check_frequency: Duration::from_secs(20),
             sync_frequency: Duration::from_secs(60),
             relist_period: Duration::from_secs(60),

@@ -17,6 +17,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod admission;
 pub mod config;
 pub mod contract;
 pub mod id;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{Kubelet, observed_of};
 use crate::{
+    admission,
     contract::Cause,
     journal::{Fact, PodLog},
     manifest::Pod,
-    pod::{Stage, Worker},
+    pod::{AboutPod, PodEvent, Stage, Worker},
     source::Changes,
     time::Time,
 };
@@ -53,7 +54,15 @@ impl Kubelet {
     /// Gives a pod its worker.
     pub(super) fn begin(&mut self, now: Time, pod: Arc<Pod>) {
         let uid = pod.id.uid.clone();
-        self.workers.insert(uid.clone(), Worker::new(pod, Stage::WaitingToStart, now));
+        let active = self.workers.values().filter(|worker| worker.desired && !worker.is_finished());
+        let worker = match admission::admit(&pod, active.map(|worker| &*worker.pod), &self.desk.config) {
+            Ok(()) => Worker::new(pod, Stage::WaitingToStart, now),
+            Err(rejection) => {
+                self.desk.event(now, &pod.id, PodEvent::Pod(AboutPod::Rejected(rejection.clone())));
+                Worker::rejected(pod, rejection, now)
+            }
+        };
+        self.workers.insert(uid.clone(), worker);
         self.try_start(now, &uid);
         self.after_work(now, &uid);
     }

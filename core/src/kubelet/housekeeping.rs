@@ -50,6 +50,13 @@ impl Kubelet {
             if !worker.is_finished() {
                 return;
             }
+            // Containers of a pod that this node ran before, and refuses since the kubelet was restarted, belong to nobody.
+            let observed = observed_of(&mut self.observed, &worker.id);
+            if worker.is_rejected() && observed.runs() {
+                worker.stage = Stage::Syncing(None);
+                worker.terminate(observed, &mut self.desk, now, Cause::Orphan, Some(ORPHAN_GRACE));
+                return self.after_work(now, uid);
+            }
             if let Some(pod) = worker.restart_requested.take() {
                 self.forget(uid);
                 self.begin(now, pod);

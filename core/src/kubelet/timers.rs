@@ -18,6 +18,8 @@ pub enum Timer {
     Relist,
     /// When to look at a pod again.
     Sync(PodUid),
+    /// When a pod has run as long as it may.
+    Deadline(PodUid),
     /// When to clean up after pods that have ended.
     Housekeeping,
     /// When to remove dead containers.
@@ -42,6 +44,8 @@ pub enum WakeReason {
     BackOff,
     /// A pod that waits for its predecessor's end is tried again.
     StartLock,
+    /// A pod has run as long as it may.
+    Deadline,
     /// Ended pods are cleaned up.
     Housekeeping,
     /// Dead containers are removed.
@@ -58,6 +62,7 @@ impl fmt::Display for WakeReason {
             Self::Retry => "tries again",
             Self::BackOff => "back-off ends",
             Self::StartLock => "tries to start",
+            Self::Deadline => "deadline ends",
             Self::Housekeeping => "cleans up",
             Self::GarbageCollection => "removes dead containers",
         })

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use super::status::PodFailure;
 use crate::{
+    admission::Rejection,
     id::{ContainerName, PodRef},
     time::GoDuration,
 };
@@ -32,8 +34,10 @@ pub enum AboutPod {
     SandboxChanged,
     /// Stopping it went wrong.
     FailedKillPod(String),
-    /// A volume cannot be mounted.
-    FailedMount(String),
+    /// The node refuses it.
+    Rejected(Rejection),
+    /// It ran longer than it may.
+    DeadlineExceeded,
 }
 
 /// What can be said of a container.
@@ -101,7 +105,7 @@ impl PodEvent {
     #[must_use]
     pub const fn is_warning(&self) -> bool {
         match self {
-            Self::Pod(what) => !matches!(what, AboutPod::SandboxChanged),
+            Self::Pod(what) => !matches!(what, AboutPod::SandboxChanged | AboutPod::DeadlineExceeded),
             Self::Container { what, .. } => match what {
                 AboutContainer::Pulling(_)
                 | AboutContainer::AlreadyPresent(_)
@@ -127,7 +131,8 @@ impl PodEvent {
                 AboutPod::FailedCreatePodSandBox(_) => "FailedCreatePodSandBox",
                 AboutPod::SandboxChanged => "SandboxChanged",
                 AboutPod::FailedKillPod(_) => "FailedKillPod",
-                AboutPod::FailedMount(_) => "FailedMount",
+                AboutPod::Rejected(rejection) => rejection.reason(),
+                AboutPod::DeadlineExceeded => "DeadlineExceeded",
             },
             Self::Container { what, .. } => match what {
                 AboutContainer::Pulling(_) => "Pulling",
@@ -156,7 +161,7 @@ impl PodEvent {
 
 /// The kubelet cuts the times of a pull to milliseconds.
 fn whole_millis(duration: Duration) -> Duration {
-    duration - Duration::from_nanos(u64::from(duration.subsec_nanos() % 1_000_000))
+    Duration::new(duration.as_secs(), duration.subsec_millis() * 1_000_000)
 }
 
 impl fmt::Display for PodEvent {
@@ -169,7 +174,8 @@ impl fmt::Display for PodEvent {
                 return f.write_str("Pod sandbox changed, it will be killed and re-created.");
             }
             Self::Pod(AboutPod::FailedKillPod(error)) => return write!(f, "error killing pod: {error}"),
-            Self::Pod(AboutPod::FailedMount(error)) => return f.write_str(error),
+            Self::Pod(AboutPod::Rejected(rejection)) => return rejection.fmt(f),
+            Self::Pod(AboutPod::DeadlineExceeded) => return PodFailure::DeadlineExceeded.fmt(f),
             Self::Container { container, what, .. } => (container, what),
         };
         match what {

@@ -25,6 +25,7 @@ pub use memory::{Memory, Reason, WaitingReason};
 pub use observed::{Observed, vanished};
 pub use plan::{Kill, NewSandbox, Plan, Start, plan};
 pub use start::Trouble;
+pub use status::PodFailure;
 pub use sync::Sync;
 pub use worker::{Stage, Worker};
 

@@ -5,7 +5,7 @@
 use std::{cell::OnceCell, sync::Arc, time::Duration};
 
 use super::{
-    Cx, Memory, Observed, Sync,
+    AboutPod, Cx, Memory, Observed, PodEvent, PodFailure, Sync,
     plan::plan,
     spec,
     start::Trouble,
@@ -13,6 +13,7 @@ use super::{
     stop::Stopping,
 };
 use crate::{
+    admission::Rejection,
     config::Reaction,
     contract::{Action, Cause, Outcome},
     id::{ActionId, PodRef},
@@ -105,6 +106,21 @@ impl Worker {
         }
     }
 
+    /// A worker for a pod that the node refuses: there is nothing for it to do.
+    #[must_use]
+    pub fn rejected(pod: Arc<Pod>, rejection: Rejection, now: Time) -> Self {
+        let mut worker = Self::new(pod, Stage::Terminated, now);
+        worker.started = Some(now);
+        worker.seen.failure = Some(PodFailure::Rejected(rejection));
+        worker
+    }
+
+    /// Whether the node refused the pod.
+    #[must_use]
+    pub const fn is_rejected(&self) -> bool {
+        matches!(self.seen.failure, Some(PodFailure::Rejected(_)))
+    }
+
     /// Whether it has nothing left to do.
     #[must_use]
     pub const fn is_finished(&self) -> bool {
@@ -131,8 +147,13 @@ impl Worker {
             if !matches!(self.stage, Stage::Syncing(None)) {
                 break;
             }
-            self.started.get_or_insert(now);
+            let started = *self.started.get_or_insert(now);
+            self.watch_deadline(desk, now, started);
             self.look(observed, now);
+            if self.seen.failure.is_some() {
+                self.terminate(observed, desk, now, Cause::DeadlineExceeded, None);
+                return;
+            }
             if matches!(self.phase(), Phase::Succeeded | Phase::Failed) {
                 self.terminate(observed, desk, now, Cause::PodFinished, None);
                 return;
@@ -152,6 +173,19 @@ impl Worker {
         }
         if !matches!(self.stage, Stage::Syncing(None)) {
             self.go_on(observed, desk, now);
+        }
+    }
+
+    /// A pod that ran longer than it may has failed; until then its time is set.
+    fn watch_deadline(&mut self, desk: &mut Desk, now: Time, started: Time) {
+        let Some(deadline) = self.pod.spec.active_deadline else { return };
+        let end = started + deadline;
+        if now < end {
+            let at = desk.tick(end, Duration::from_secs(1));
+            desk.timers.set_by(Timer::Deadline(self.id.uid.clone()), at, WakeReason::Deadline);
+        } else if self.seen.failure.is_none() {
+            self.seen.failure = Some(PodFailure::DeadlineExceeded);
+            desk.event(now, &self.id, PodEvent::Pod(AboutPod::DeadlineExceeded));
         }
     }
 
@@ -316,7 +350,11 @@ impl Worker {
     fn finish(&mut self, observed: &Observed, desk: &mut Desk, now: Time) {
         self.look(observed, now);
         self.stage = Stage::Terminated;
+        if self.seen.failure == Some(PodFailure::DeadlineExceeded) {
+            desk.event(now, &self.id, PodEvent::Pod(AboutPod::DeadlineExceeded));
+        }
         desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
+        desk.timers.clear(&Timer::Deadline(self.id.uid.clone()));
     }
 
     /// Writes down what could not be done.

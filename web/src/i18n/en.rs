@@ -130,6 +130,7 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::Retry => "tries again",
         WakeReason::BackOff => "back-off ends",
         WakeReason::StartLock => "tries to start",
+        WakeReason::Deadline => "deadline ends",
         WakeReason::Housekeeping => "cleans up",
         WakeReason::GarbageCollection => "removes dead containers",
     }

@@ -128,6 +128,7 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::Retry => "다시 시도",
         WakeReason::BackOff => "백오프 끝",
         WakeReason::StartLock => "시작 시도",
+        WakeReason::Deadline => "기한 끝",
         WakeReason::Housekeeping => "정리",
         WakeReason::GarbageCollection => "죽은 컨테이너 제거",
     }

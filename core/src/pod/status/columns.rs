@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::PodFailure;
 use crate::{
     manifest::Pod,
     time::Time,
@@ -19,7 +20,7 @@ pub(super) struct Columns {
 
 pub(super) fn columns(
     pod: &Pod,
-    phase: Phase,
+    (phase, failure): (Phase, Option<&PodFailure>),
     init: &[ContainerView],
     regular: &[ContainerView],
     conditions: &[ConditionView],
@@ -30,11 +31,12 @@ pub(super) fn columns(
     let total = pod.spec.containers.len() + sidecars().count();
     let ready = regular.iter().chain(sidecars().filter(|c| c.started)).filter(|c| c.ready).count();
 
+    let begin = failure.map_or_else(|| phase.to_string(), |failure| failure.reason().to_owned());
     let initializing = initializing(init);
     let (mut status, counted): (String, Vec<&ContainerView>) = match initializing {
         Some(status) if !holds("Initialized") => (status, init.iter().collect()),
         Some(_) | None => {
-            (regular_status(pod, phase, regular, holds("Ready")), sidecars().chain(regular).collect())
+            (regular_status(pod, begin, regular, holds("Ready")), sidecars().chain(regular).collect())
         }
     };
     if ending && !matches!(phase, Phase::Succeeded | Phase::Failed) {
@@ -68,8 +70,8 @@ fn initializing(init: &[ContainerView]) -> Option<String> {
 }
 
 /// From last to first, so that the first container by name has the last word.
-fn regular_status(pod: &Pod, phase: Phase, regular: &[ContainerView], pod_ready: bool) -> String {
-    let mut status = phase.to_string();
+fn regular_status(pod: &Pod, begin: String, regular: &[ContainerView], pod_ready: bool) -> String {
+    let mut status = begin;
     let mut error = None;
     let mut running = false;
     let known = |c: &&ContainerView| pod.spec.containers.iter().any(|wanted| wanted.name == c.name);

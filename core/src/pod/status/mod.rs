@@ -8,12 +8,13 @@ mod conditions;
 mod containers;
 mod phase;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 pub use conditions::Transitions;
 
 use super::{Memory, Observed, resources};
 use crate::{
+    admission::Rejection,
     id::PodRef,
     kubelet::Wakeup,
     manifest::Pod,
@@ -30,6 +31,8 @@ pub struct Seen {
     pub memory: Memory,
     /// Since when its sandbox is known to be ready, when it became so after the last look.
     pub sandbox_ready_since: Option<Time>,
+    /// Why the pod as a whole has failed.
+    pub failure: Option<PodFailure>,
     looked: bool,
     transitions: Transitions,
 }
@@ -42,6 +45,7 @@ impl Seen {
             observed: Observed::nothing(id),
             memory: Memory::default(),
             sandbox_ready_since: None,
+            failure: None,
             looked: false,
             transitions: Transitions::default(),
         }
@@ -55,6 +59,37 @@ impl Seen {
         self.sandbox_ready_since = observed.ready_sandboxes().next().map(|sandbox| sandbox.created);
         let conditions = conditions::all(pod, self, phase::phase(pod, self));
         self.transitions.note(&conditions, now);
+    }
+}
+
+/// Why a pod as a whole has failed, whatever its containers do. `Display` is the kubelet's message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PodFailure {
+    /// The node refused it.
+    Rejected(Rejection),
+    /// It ran longer than `activeDeadlineSeconds`.
+    DeadlineExceeded,
+}
+
+impl PodFailure {
+    /// In one word.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Rejected(rejection) => rejection.reason(),
+            Self::DeadlineExceeded => "DeadlineExceeded",
+        }
+    }
+}
+
+impl fmt::Display for PodFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(rejection) => write!(f, "Pod was rejected: {rejection}"),
+            Self::DeadlineExceeded => {
+                f.write_str("Pod was active on the node longer than the specified deadline")
+            }
+        }
     }
 }
 
@@ -85,22 +120,31 @@ pub fn phase(pod: &Pod, seen: &Seen) -> Phase {
 #[must_use]
 pub fn view(pod: &Pod, seen: &Seen, around: Around) -> PodView {
     let phase = phase(pod, seen);
-    let init_containers = containers::init(pod, seen);
-    let containers = containers::regular(pod, seen);
+    let refused = matches!(seen.failure, Some(PodFailure::Rejected(_)));
+    let shown = |all: Vec<_>| if refused { Vec::new() } else { all };
+    let init_containers = shown(containers::init(pod, seen));
+    let containers = shown(containers::regular(pod, seen));
     let mut conditions = Vec::new();
-    if seen.looked && !around.orphan {
+    if seen.looked && !around.orphan && !refused {
         conditions = conditions::all(pod, seen, phase);
         seen.transitions.stamp(&mut conditions, around.first_seen);
     }
     let ending = around.stage == PodStage::Terminating && !around.desired;
-    let columns = columns::columns(pod, phase, &init_containers, &containers, &conditions, ending);
+    let columns = columns::columns(
+        pod,
+        (phase, seen.failure.as_ref()),
+        &init_containers,
+        &containers,
+        &conditions,
+        ending,
+    );
     PodView {
         id: pod.id.clone(),
         file: pod.file.clone(),
         stage: around.stage,
         phase,
-        reason: None,
-        message: None,
+        reason: seen.failure.as_ref().map(|failure| failure.reason().into()),
+        message: seen.failure.as_ref().map(text),
         status: columns.status,
         ready: columns.ready,
         restarts: columns.restarts,

@@ -18,6 +18,9 @@ struct Count {
 }
 
 pub(super) fn phase(pod: &Pod, seen: &Seen) -> Phase {
+    if seen.failure.is_some() {
+        return Phase::Failed;
+    }
     let observed = &seen.observed;
     match inits(pod, observed) {
         Inits::Failed => return Phase::Failed,

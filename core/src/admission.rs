@@ -1,0 +1,267 @@
+//! Whether a pod may run on this node at all. Asked once, when the node is told of the pod; a refusal is for good.
+//!
+//! Follows `pkg/kubelet/lifecycle/predicate.go`, `pkg/kubelet/sysctl` and the scheduler's node predicates that the kubelet asks again.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use crate::{
+    config::Config,
+    contract::Protocol,
+    manifest::{Pod, RestartPolicy, tree::Node},
+};
+
+/// Why a node refuses a pod. `Display` is the kubelet's message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// It wants a kernel parameter that could harm its neighbours.
+    SysctlForbidden {
+        /// Which.
+        name: Arc<str>,
+    },
+    /// Its node selector names another operating system.
+    PodOsSelectorNodeLabelDoesNotMatch,
+    /// Its `os` field names another operating system.
+    PodOsNotSupported,
+    /// Its node selector or its required node affinity does not fit.
+    NodeAffinity,
+    /// Another pod holds a host port that it wants.
+    NodePorts,
+}
+
+impl Rejection {
+    /// The reason, as status and event carry it.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::SysctlForbidden { .. } => "SysctlForbidden",
+            Self::PodOsSelectorNodeLabelDoesNotMatch => "PodOSSelectorNodeLabelDoesNotMatch",
+            Self::PodOsNotSupported => "PodOSNotSupported",
+            Self::NodeAffinity => "NodeAffinity",
+            Self::NodePorts => "NodePorts",
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SysctlForbidden { name } => write!(f, "forbidden sysctl: \"{name}\" not allowlisted"),
+            Self::PodOsSelectorNodeLabelDoesNotMatch => {
+                f.write_str("Failed to admit pod as the `kubernetes.io/os` label doesn't match node label")
+            }
+            Self::PodOsNotSupported => {
+                f.write_str("Failed to admit pod as the OS field doesn't match node OS")
+            }
+            Self::NodeAffinity => f.write_str(
+                "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+            ),
+            Self::NodePorts => f.write_str(
+                "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+            ),
+        }
+    }
+}
+
+/// Kernel parameters that are a pod's own and harm nobody.
+const SAFE_SYSCTLS: [&str; 12] = [
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_wmem",
+];
+
+const OS_LABEL: &str = "kubernetes.io/os";
+
+/// The labels of a node: the kubelet's own, and what its settings add.
+#[must_use]
+pub fn node_labels(config: &Config) -> BTreeMap<Arc<str>, Arc<str>> {
+    let mut labels: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::from([
+        (OS_LABEL.into(), "linux".into()),
+        ("kubernetes.io/arch".into(), config.arch.clone()),
+        ("kubernetes.io/hostname".into(), config.node.as_str().into()),
+    ]);
+    labels.extend(config.node_labels.iter().map(|(key, value)| (key.clone(), value.clone())));
+    labels
+}
+
+/// Refuses a pod that may not run here beside `active` ones.
+///
+/// # Errors
+/// With the first reason there is.
+pub fn admit<'a>(pod: &Pod, active: impl Iterator<Item = &'a Pod>, config: &Config) -> Result<(), Rejection> {
+    let labels = node_labels(config);
+    let forbidden = pod.spec.security.sysctls.iter().find(|(name, _)| !SAFE_SYSCTLS.contains(&&**name));
+    if let Some((name, _)) = forbidden {
+        return Err(Rejection::SysctlForbidden { name: name.clone() });
+    }
+    if pod.spec.node_selector.iter().any(|(key, value)| &**key == OS_LABEL && labels.get(key) != Some(value))
+    {
+        return Err(Rejection::PodOsSelectorNodeLabelDoesNotMatch);
+    }
+    let spec = pod.object.get("spec");
+    let os = spec.and_then(|spec| spec.get("os")).and_then(|os| os.get("name")).and_then(Node::as_str);
+    if os.is_some_and(|os| os != "linux") {
+        return Err(Rejection::PodOsNotSupported);
+    }
+    let selected = pod.spec.node_selector.iter().all(|(key, value)| labels.get(key) == Some(value));
+    if !selected || !affinity_fits(spec, &labels, config) {
+        return Err(Rejection::NodeAffinity);
+    }
+    let taken: Vec<HostPort> = active.flat_map(host_ports).collect();
+    if host_ports(pod).iter().any(|wanted| taken.iter().any(|held| held.clashes(wanted))) {
+        return Err(Rejection::NodePorts);
+    }
+    Ok(())
+}
+
+#[derive(Clone, Debug)]
+struct HostPort {
+    protocol: Protocol,
+    port: u16,
+    ip: Arc<str>,
+}
+
+impl HostPort {
+    fn clashes(&self, other: &Self) -> bool {
+        let all = |ip: &str| ip.is_empty() || ip == "0.0.0.0";
+        self.protocol == other.protocol
+            && self.port == other.port
+            && (all(&self.ip) || all(&other.ip) || self.ip == other.ip)
+    }
+}
+
+/// Of containers and sidecars.
+fn host_ports(pod: &Pod) -> Vec<HostPort> {
+    let sidecars =
+        pod.spec.init_containers.iter().filter(|c| c.restart_policy == Some(RestartPolicy::Always));
+    pod.spec
+        .containers
+        .iter()
+        .chain(sidecars)
+        .flat_map(|container| &container.ports)
+        .filter(|port| port.host_port != 0)
+        .map(|port| HostPort { protocol: port.protocol, port: port.host_port, ip: port.host_ip.clone() })
+        .collect()
+}
+
+/// Whether some term of the required node affinity fits, or there is none.
+fn affinity_fits(spec: Option<&Node>, labels: &BTreeMap<Arc<str>, Arc<str>>, config: &Config) -> bool {
+    let required = spec
+        .and_then(|spec| spec.get("affinity"))
+        .and_then(|affinity| affinity.get("nodeAffinity"))
+        .and_then(|affinity| affinity.get("requiredDuringSchedulingIgnoredDuringExecution"));
+    let Some(required) = required else { return true };
+    let terms = required.get("nodeSelectorTerms").map_or(&[][..], Node::items);
+    terms.iter().any(|term| {
+        let expressions = term.get("matchExpressions").map_or(&[][..], Node::items);
+        let fields = term.get("matchFields").map_or(&[][..], Node::items);
+        let says_something = !expressions.is_empty() || !fields.is_empty();
+        says_something
+            && expressions.iter().all(|e| requirement_fits(e, |key| labels.get(key).map(|value| &**value)))
+            && fields.iter().all(|field| {
+                requirement_fits(field, |key| (key == "metadata.name").then_some(config.node.as_str()))
+            })
+    })
+}
+
+fn requirement_fits<'a>(requirement: &Node, value_of: impl Fn(&str) -> Option<&'a str>) -> bool {
+    let key = requirement.get("key").and_then(Node::as_str).unwrap_or_default();
+    let operator = requirement.get("operator").and_then(Node::as_str).unwrap_or_default();
+    let values: Vec<&str> =
+        requirement.get("values").map_or(&[][..], Node::items).iter().filter_map(Node::as_str).collect();
+    let value = value_of(key);
+    let number = |text: &str| text.parse::<i64>().ok();
+    let compared = || Some((number(value?)?, number(values.first()?)?));
+    match operator {
+        "In" => value.is_some_and(|value| values.contains(&value)),
+        "NotIn" => value.is_none_or(|value| !values.contains(&value)),
+        "Exists" => value.is_some(),
+        "DoesNotExist" => value.is_none(),
+        "Gt" => compared().is_some_and(|(own, bound)| own > bound),
+        "Lt" => compared().is_some_and(|(own, bound)| own < bound),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{Origin, parse};
+
+    fn pod(spec: &str) -> Arc<Pod> {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers: [{{name: c, image: i{spec}\n"
+        );
+        let node = "node01".into();
+        let parsed = parse(text.as_bytes(), &Origin { path: "/p.yaml", node: &node });
+        parsed.pod.unwrap_or_else(|| panic!("{:?}\n{text}", parsed.error))
+    }
+
+    fn verdict(spec: &str, beside: &[Arc<Pod>]) -> String {
+        let mut config = Config::default();
+        config.node_labels.insert("disk".into(), "ssd".into());
+        config.node_labels.insert("cores".into(), "8".into());
+        match admit(&pod(spec), beside.iter().map(|pod| &**pod), &config) {
+            Ok(()) => "admitted".to_owned(),
+            Err(rejection) => rejection.reason().to_owned(),
+        }
+    }
+
+    #[test]
+    fn selectors_are_asked_of_the_nodes_labels() {
+        assert_eq!(
+            verdict("}]\n  nodeSelector: {disk: ssd, kubernetes.io/hostname: node01}", &[]),
+            "admitted"
+        );
+        assert_eq!(verdict("}]\n  nodeSelector: {disk: hdd}", &[]), "NodeAffinity");
+        assert_eq!(
+            verdict("}]\n  nodeSelector: {kubernetes.io/os: windows}", &[]),
+            "PodOSSelectorNodeLabelDoesNotMatch"
+        );
+        let term = |expression: &str| {
+            verdict(
+                &format!(
+                    "}}]\n  affinity: {{nodeAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: {{nodeSelectorTerms: [{{{expression}}}]}}}}}}"
+                ),
+                &[],
+            )
+        };
+        assert_eq!(term("matchExpressions: [{key: cores, operator: Gt, values: ['4']}]"), "admitted");
+        assert_eq!(term("matchExpressions: [{key: cores, operator: Lt, values: ['4']}]"), "NodeAffinity");
+        assert_eq!(term("matchExpressions: [{key: gpu, operator: DoesNotExist}]"), "admitted");
+        assert_eq!(
+            term("matchFields: [{key: metadata.name, operator: In, values: [other]}]"),
+            "NodeAffinity"
+        );
+    }
+
+    #[test]
+    fn host_ports_are_given_once() {
+        let held = pod(", ports: [{containerPort: 80, hostPort: 8080, hostIP: 127.0.0.1}]}]");
+        let wants = |port: &str| {
+            verdict(&format!(", ports: [{{containerPort: 80, {port}}}]}}]"), std::slice::from_ref(&held))
+        };
+        assert_eq!(wants("hostPort: 8080"), "NodePorts");
+        assert_eq!(wants("hostPort: 8080, hostIP: 127.0.0.1"), "NodePorts");
+        assert_eq!(wants("hostPort: 8080, hostIP: 127.0.0.2"), "admitted");
+        assert_eq!(wants("hostPort: 8080, protocol: UDP"), "admitted");
+        assert_eq!(wants("hostPort: 8081"), "admitted");
+    }
+
+    #[test]
+    fn only_safe_kernel_parameters_are_allowed() {
+        let wants = |name: &str| {
+            verdict(&format!("}}]\n  securityContext: {{sysctls: [{{name: {name}, value: '1'}}]}}"), &[])
+        };
+        assert_eq!(wants("net.ipv4.tcp_syncookies"), "admitted");
+        assert_eq!(wants("net.core.somaxconn"), "SysctlForbidden");
+    }
+}
