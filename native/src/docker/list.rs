@@ -10,7 +10,7 @@ use bollard::{
 };
 use futures_util::{StreamExt as _, stream};
 use standfast_core::contract::{ContainerReport, Failure, RuntimeState, SandboxReport, SandboxState};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{
     Shared,
@@ -38,13 +38,11 @@ impl Shared {
                     self.memory().sandboxes.insert(report.id.clone(), report.runtime_id.to_string());
                     state.sandboxes.push(report);
                 }
-                Some(Identity::Container(identity)) => {
-                    containers.push((summary.id.unwrap_or_default(), *identity));
-                }
+                Some(Identity::Container(identity)) => containers.push((summary, *identity)),
                 None => {}
             }
         }
-        let questions = containers.into_iter().map(|(id, identity)| self.container_report(id, identity));
+        let questions = containers.into_iter().map(|(summary, identity)| self.container_report(summary, identity));
         let mut answers = stream::iter(questions).buffer_unordered(QUESTIONS);
         while let Some(report) = answers.next().await {
             state.containers.extend(report?);
@@ -55,13 +53,24 @@ impl Shared {
     /// What is known of one container; `None` when it has gone in the meantime.
     async fn container_report(
         self: &Arc<Self>,
-        id: String,
+        summary: ContainerSummary,
         identity: ContainerIdentity,
     ) -> Result<Option<ContainerReport>, Failure> {
-        let Some(inspected) = self.inspect(&id).await? else { return Ok(None) };
-        self.memory().containers.insert(identity.instance.clone(), id);
-        let last_words = self.last_words(&inspected, &identity).await;
-        Ok(Some(report::container(&inspected, identity, &last_words)))
+        let id = summary.id.clone().unwrap_or_default();
+        self.memory().containers.insert(identity.instance.clone(), id.clone());
+        match self.inspect(&id).await {
+            Ok(Some(inspected)) => {
+                let last_words = self.last_words(&inspected, &identity).await;
+                Ok(Some(report::container(&inspected, identity, &last_words)))
+            }
+            Ok(None) => Ok(None),
+            Err(failure @ Failure::Unreachable(_)) => Err(failure),
+            // One container that the engine cannot look at must not hide the others.
+            Err(failure) => {
+                tracing::warn!(container = id, %failure, "a container cannot be looked at");
+                Ok(Some(report::unknown(&summary, identity)))
+            }
+        }
     }
 
     /// What an ended container left in its termination message file.
@@ -106,6 +115,7 @@ impl Shared {
     /// Removes an object with its log and its anonymous volumes; one that is gone is removed.
     pub(super) async fn remove(&self, id: &str) -> Result<(), Failure> {
         self.memory().own.insert(id.to_owned());
+        let begun = Instant::now();
         loop {
             let client = self.engine.client(LONG).await?;
             let options = RemoveContainerOptionsBuilder::new().v(true).force(true).build();
@@ -113,7 +123,7 @@ impl Shared {
                 Ok(()) => return Ok(()),
                 Err(error) if is_not_found(&error) => return Ok(()),
                 // Its removal is under way already: it is done when the object is gone.
-                Err(error) if is_conflict(&error) => sleep(LOOK_AGAIN).await,
+                Err(error) if is_conflict(&error) && begun.elapsed() < LONG => sleep(LOOK_AGAIN).await,
                 Err(error) => return Err(self.engine.failure(error)),
             }
         }

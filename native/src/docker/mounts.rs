@@ -5,13 +5,13 @@ use std::{
     io,
     os::{
         fd::{AsFd as _, AsRawFd as _, OwnedFd},
-        unix::fs::FileTypeExt as _,
+        unix::fs::{FileTypeExt as _, MetadataExt as _},
     },
     path::{Path, PathBuf},
 };
 
 use bollard::models::{Mount as DockerMount, MountType};
-use rustix::fs::{Mode, OFlags, ResolveFlags, mkdirat, open, openat2};
+use rustix::fs::{Mode, OFlags, ResolveFlags, fchmod, mkdirat, open, openat2};
 use standfast_core::{
     contract::{ContainerSpec, Failure, Mount, MountSource},
     id::InstanceId,
@@ -117,15 +117,18 @@ fn sub_path(volume: &Path, part: &str) -> Result<PathBuf, Failure> {
 fn resolve(volume: &Path, part: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let root = open(volume, flags, Mode::empty())?;
-    let look = |prefix: &Path| openat2(&root, prefix, flags, Mode::empty(), ResolveFlags::BENEATH);
+    let mode = Mode::from_raw_mode(fs::metadata(volume)?.mode() & 0o777);
+    let look = |prefix: &Path, flags| openat2(&root, prefix, flags, Mode::empty(), ResolveFlags::BENEATH);
     let mut prefix = PathBuf::new();
     let mut at = root.try_clone()?;
     for name in part.components() {
         prefix.push(name);
-        at = match look(&prefix) {
+        at = match look(&prefix, flags) {
             Err(rustix::io::Errno::NOENT) => {
-                mkdirat(at.as_fd(), name.as_os_str(), Mode::from_raw_mode(0o777))?;
-                look(&prefix)?
+                mkdirat(at.as_fd(), name.as_os_str(), mode)?;
+                // As open as the volume itself; the mode given above is cut by the umask.
+                fchmod(look(&prefix, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC)?, mode)?;
+                look(&prefix, flags)?
             }
             found => found?,
         };
@@ -135,7 +138,7 @@ fn resolve(volume: &Path, part: &Path) -> io::Result<OwnedFd> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
     use crate::testing::TempDir;
@@ -143,9 +146,12 @@ mod tests {
     #[test]
     fn a_part_of_a_volume_is_made_where_it_is_missing() {
         let volume = TempDir::new("sub");
+        fs::set_permissions(volume.path(), fs::Permissions::from_mode(0o777)).unwrap();
         let part = sub_path(volume.path(), "a/b").unwrap();
         assert_eq!(part, fs::canonicalize(volume.path()).unwrap().join("a/b"));
         assert!(part.is_dir());
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode();
+        assert_eq!(mode(&part), mode(volume.path()), "as open as the volume");
         symlink("a", volume.path().join("link")).unwrap();
         assert_eq!(sub_path(volume.path(), "link/b").unwrap(), part);
     }

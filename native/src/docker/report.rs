@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bollard::models::{ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status};
+use bollard::models::{
+    ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status, ContainerSummary,
+};
 use standfast_core::{
     contract::{ContainerReport, Exit, ExitReason, RunState},
     time::Time,
@@ -90,18 +92,35 @@ pub(super) fn container(
     identity: ContainerIdentity,
     last_words: &str,
 ) -> ContainerReport {
+    let ids = (inspected.id.as_deref(), inspected.image.as_deref());
+    report(identity, ids, created_at(inspected), run_state(inspected, last_words))
+}
+
+/// What is known of a container that the engine lists and cannot tell more of.
+#[must_use]
+pub(super) fn unknown(summary: &ContainerSummary, identity: ContainerIdentity) -> ContainerReport {
+    let ids = (summary.id.as_deref(), summary.image_id.as_deref());
+    report(identity, ids, from_seconds(summary.created), RunState::Unknown)
+}
+
+fn report(
+    identity: ContainerIdentity,
+    (id, image_id): (Option<&str>, Option<&str>),
+    created: Time,
+    state: RunState,
+) -> ContainerReport {
     let ContainerIdentity { instance, pod, sandbox, hash, grace, image } = identity;
     ContainerReport {
         instance,
         pod,
         sandbox,
-        runtime_id: inspected.id.as_deref().unwrap_or_default().into(),
+        runtime_id: id.unwrap_or_default().into(),
         image,
-        image_id: inspected.image.as_deref().unwrap_or_default().into(),
+        image_id: image_id.unwrap_or_default().into(),
         hash,
         grace,
-        created: created_at(inspected),
-        state: run_state(inspected, last_words),
+        created,
+        state,
     }
 }
 
