@@ -15,7 +15,7 @@ use standfast::docker::{Driver, Engine};
 use standfast_core::{
     contract::{
         Action, Cause, ContainerSpec, Event, Exit, ExitReason, Failure, Mount, MountSource, Namespaces,
-        Outcome, Planned, PortMapping, Protocol, Resources, RunState, RuntimeState, SandboxSpec,
+        OutOfMemory, Outcome, Planned, PortMapping, Protocol, Resources, RunState, RuntimeState, SandboxSpec,
         SandboxState, Security,
     },
     id::{ActionId, ContainerName, InstanceId, PodRef, SandboxId},
@@ -340,7 +340,12 @@ async fn a_container_gets_what_its_spec_says() {
          grep NoNewPrivs /proc/self/status >>/host/out; echo done >>/host/out; sleep 1000",
     );
     spec.working_dir = Some("/tmp".into());
-    spec.resources = Resources { cpu_request: Some(100), cpu_limit: Some(500), memory_limit: Some(64 << 20) };
+    spec.resources = Resources {
+        cpu_request: Some(100),
+        cpu_limit: Some(500),
+        memory_limit: Some(64 << 20),
+        out_of_memory: OutOfMemory::Last,
+    };
     spec.security = Security {
         user: Some(1234),
         group: Some(5678),
@@ -388,6 +393,8 @@ async fn a_container_gets_what_its_spec_says() {
     let host_config = inspect(&docker, &id).await.host_config.unwrap();
     assert_eq!((host_config.cpu_shares, host_config.cpu_quota), (Some(102), Some(50_000)));
     assert_eq!((host_config.memory, host_config.memory_swap), (Some(64 << 20), Some(64 << 20)));
+    // Below zero where the engine may go there, and never above what others get.
+    assert!(matches!(host_config.oom_score_adj, Some(-997 | 0)), "{:?}", host_config.oom_score_adj);
     let sandbox = rig.list().await.sandboxes[0].runtime_id.to_string();
     let ports = inspect(&docker, &sandbox).await.network_settings.unwrap().ports.unwrap();
     let bound = ports["8080/tcp"].as_ref().unwrap()[0].host_port.clone().unwrap();

@@ -18,6 +18,6 @@ pub use report::{
     ContainerReport, Exit, ExitReason, ImageInfo, RunState, RuntimeState, SandboxReport, SandboxState,
 };
 pub use spec::{
-    ContainerSpec, Dns, HostAlias, Mount, MountSource, Namespaces, PortMapping, Protocol, Resources,
-    SandboxSpec, Security,
+    ContainerSpec, Dns, HostAlias, Mount, MountSource, Namespaces, OutOfMemory, PortMapping, Protocol,
+    Resources, SandboxSpec, Security,
 };

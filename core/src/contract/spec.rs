@@ -166,6 +166,23 @@ pub struct Resources {
     pub cpu_limit: Option<u64>,
     /// Memory limit in bytes.
     pub memory_limit: Option<u64>,
+    /// Who is ended first when the machine runs out of memory.
+    pub out_of_memory: OutOfMemory,
+}
+
+/// Who is ended first when a machine runs out of memory, by the pod's class of service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutOfMemory {
+    /// `BestEffort`: first.
+    #[default]
+    First,
+    /// Burstable: the later, the more of the machine's memory it asked for.
+    Middle {
+        /// Requested memory in bytes.
+        requested: u64,
+    },
+    /// Guaranteed: last.
+    Last,
 }
 
 /// What a container may do.

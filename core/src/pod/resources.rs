@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::{
-    contract::Resources,
+    contract::{OutOfMemory, Resources},
     manifest::{Container, Pod, quantity::Quantity},
 };
 
@@ -17,13 +17,26 @@ fn amount(value: i64) -> Option<u64> {
     u64::try_from(value).ok().filter(|value| *value > 0)
 }
 
-/// What a container may use.
+/// What a container of a pod may use.
 #[must_use]
-pub fn of(container: &Container) -> Resources {
+pub fn of(pod: &Pod, container: &Container) -> Resources {
     Resources {
         cpu_request: quantity(&container.requests, "cpu").and_then(|q| amount(q.millis())),
         cpu_limit: quantity(&container.limits, "cpu").and_then(|q| amount(q.millis())),
         memory_limit: quantity(&container.limits, "memory").and_then(|q| amount(q.value())),
+        out_of_memory: out_of_memory(pod, container),
+    }
+}
+
+/// Follows `pkg/kubelet/qos/policy.go`.
+fn out_of_memory(pod: &Pod, container: &Container) -> OutOfMemory {
+    match qos_class(pod) {
+        "Guaranteed" => OutOfMemory::Last,
+        "BestEffort" => OutOfMemory::First,
+        _ => {
+            let requested = quantity(&container.requests, "memory").and_then(|q| amount(q.value()));
+            OutOfMemory::Middle { requested: requested.unwrap_or(0) }
+        }
     }
 }
 

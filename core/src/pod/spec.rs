@@ -150,7 +150,7 @@ pub fn container(
         mounts: mounts(pod, container, &env)?,
         env,
         working_dir: container.working_dir.clone(),
-        resources: resources::of(container),
+        resources: resources::of(pod, container),
         security: security(pod, container),
         stdin: container.stdin,
         tty: container.tty,

@@ -28,8 +28,9 @@ impl Shared {
             self.blocking(move |shared| mounts::prepare(&shared.data, &instance, &wanted)).await?
         };
         let image_user = self.image_user(wanted).await?;
+        let machine = self.machine(wanted.resources.out_of_memory).await?;
         let labels = labels::of_container(&self.node, instance, sandbox, wanted);
-        let body = spec::container(wanted, &joined, mounts, &image_user, labels.clone());
+        let body = spec::container(wanted, &joined, machine, mounts, &image_user, labels.clone());
         let name = labels::object_name(wanted.name.as_str(), &wanted.pod, instance.attempt);
         let id = self.create(&name, body, &labels).await.map_err(|failure| match failure {
             Failure::NotFound(text) if text.contains("image") => Failure::ImageNotFound(text),

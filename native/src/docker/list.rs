@@ -42,7 +42,8 @@ impl Shared {
                 None => {}
             }
         }
-        let questions = containers.into_iter().map(|(summary, identity)| self.container_report(summary, identity));
+        let questions =
+            containers.into_iter().map(|(summary, identity)| self.container_report(summary, identity));
         let mut answers = stream::iter(questions).buffer_unordered(QUESTIONS);
         while let Some(report) = answers.next().await {
             state.containers.extend(report?);

@@ -10,6 +10,7 @@ mod image;
 mod intruder;
 pub mod labels;
 mod list;
+mod machine;
 mod mounts;
 mod pause;
 mod pod_data;
@@ -57,6 +58,8 @@ struct Shared {
     starts: Semaphore,
     pulls: Semaphore,
     removals: Semaphore,
+    /// One asks what the machine allows; the others wait for what it learns.
+    asking: tokio::sync::Mutex<()>,
     memory: Mutex<Memory>,
 }
 
@@ -72,6 +75,10 @@ struct Memory {
     own: BTreeSet<String>,
     /// How the engine names the pause image.
     pause: Option<String>,
+    /// The machine's memory in bytes.
+    installed: Option<u64>,
+    /// Whether processes may be protected when memory runs out.
+    may_protect: Option<bool>,
 }
 
 impl Driver {
@@ -86,6 +93,7 @@ impl Driver {
             starts: Semaphore::new(STARTS),
             pulls: Semaphore::new(PULLS),
             removals: Semaphore::new(REMOVALS),
+            asking: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
         }))
     }

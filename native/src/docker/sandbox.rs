@@ -145,7 +145,7 @@ impl Shared {
     }
 
     /// The engine's name of the pause image, loaded when it is missing.
-    async fn pause_image(&self, again: bool) -> Result<String, Failure> {
+    pub(super) async fn pause_image(&self, again: bool) -> Result<String, Failure> {
         let known = self.memory().pause.clone();
         if let Some(id) = known.filter(|_| !again) {
             return Ok(id);

@@ -7,7 +7,7 @@ use bollard::models::{
     RestartPolicyNameEnum,
 };
 use standfast_core::contract::{
-    ContainerSpec, Namespaces, PortMapping, Protocol, Resources, SandboxSpec, Security,
+    ContainerSpec, Namespaces, OutOfMemory, PortMapping, Protocol, Resources, SandboxSpec, Security,
 };
 
 use super::labels::Labels;
@@ -18,6 +18,18 @@ const CPU_PERIOD: u64 = 100_000;
 const MIN_CPU_QUOTA: u64 = 1_000;
 /// No share can be smaller, nor greater.
 const CPU_SHARES: (u64, u64) = (2, 262_144);
+
+/// The score of a container that is ended last.
+pub(super) const PROTECTED: i64 = -997;
+
+/// What the engine and its machine allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Machine {
+    /// Its memory in bytes.
+    pub(super) memory: u64,
+    /// Whether processes may be kept from being ended first when memory runs out.
+    pub(super) may_protect: bool,
+}
 
 /// What a container must know of the sandbox that it joins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +84,7 @@ pub(super) fn sandbox(spec: &SandboxSpec, image: &str, labels: Labels) -> Contai
 pub(super) fn container(
     spec: &ContainerSpec,
     joined: &Joined,
+    machine: Machine,
     mounts: Vec<Mount>,
     image_user: &str,
     labels: Labels,
@@ -97,6 +110,7 @@ pub(super) fn container(
         ..HostConfig::default()
     };
     limit(&mut host_config, &spec.resources);
+    host_config.oom_score_adj = Some(oom_score(spec.resources.out_of_memory, machine));
     ContainerCreateBody {
         image: Some(if spec.image_id.is_empty() { &spec.image } else { &spec.image_id }.to_string()),
         entrypoint: (!spec.command.is_empty()).then(|| strings(&spec.command)),
@@ -169,6 +183,19 @@ fn limit(host_config: &mut HostConfig, resources: &Resources) {
     }
 }
 
+/// The score that the kubelet gives, as far as the machine allows.
+fn oom_score(order: OutOfMemory, machine: Machine) -> i64 {
+    match order {
+        OutOfMemory::First => 1000,
+        OutOfMemory::Middle { requested } => {
+            let share = requested.saturating_mul(1000) / machine.memory.max(1);
+            1000_i64.saturating_sub_unsigned(share).clamp(3, 999)
+        }
+        OutOfMemory::Last if machine.may_protect => PROTECTED,
+        OutOfMemory::Last => 0,
+    }
+}
+
 fn bindings(ports: &[PortMapping]) -> HashMap<String, Option<Vec<PortBinding>>> {
     let mut bindings: HashMap<String, Option<Vec<PortBinding>>> = HashMap::new();
     for port in ports {
@@ -205,5 +232,20 @@ fn log_config() -> HostConfigLogConfig {
     HostConfigLogConfig {
         typ: Some("json-file".to_owned()),
         config: Some(options.map(|(name, value)| (name.to_owned(), value.to_owned())).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_more_memory_is_ended_later() {
+        let machine = Machine { memory: 1 << 30, may_protect: true };
+        let middle = |requested| oom_score(OutOfMemory::Middle { requested }, machine);
+        assert_eq!([0, 1 << 20, 1 << 29, 1 << 40].map(middle), [999, 999, 500, 3]);
+        assert_eq!(oom_score(OutOfMemory::First, machine), 1000);
+        assert_eq!(oom_score(OutOfMemory::Last, machine), -997);
+        assert_eq!(oom_score(OutOfMemory::Last, Machine { may_protect: false, ..machine }), 0);
     }
 }
