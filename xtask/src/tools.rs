@@ -97,7 +97,7 @@ pub(crate) fn docker_engine(install: Install) -> Outcome<PathBuf> {
 }
 
 /// Finds or installs the static busybox that the test images are made of.
-pub(crate) fn static_busybox(install: Install) -> Outcome<PathBuf> {
+pub(crate) fn static_busybox(install: Install) -> Outcome<()> {
     apt::package_file("/bin/busybox", "busybox-static", install)
 }
 

@@ -26,13 +26,11 @@ pub(super) fn program(names: &[&str], package: &str, install: Install) -> Outcom
 }
 
 /// A file of a package, installed when it is absent or belongs to another package.
-pub(super) fn package_file(path: &str, package: &str, install: Install) -> Outcome<PathBuf> {
-    let file = PathBuf::from(path);
-    if file.exists() && (!is_debian() || is_installed(package)) {
-        return Ok(file);
+pub(super) fn package_file(path: &str, package: &str, install: Install) -> Outcome<()> {
+    if Path::new(path).exists() && (!is_debian() || is_installed(package)) {
+        return Ok(());
     }
-    add(package, install)?;
-    Ok(file)
+    add(package, install)
 }
 
 /// Installs a package, or says why it cannot.

@@ -1,3 +1,5 @@
+//! JSON documents and what they come to.
+
 use super::{encode, load};
 
 #[track_caller]

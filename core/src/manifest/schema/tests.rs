@@ -1,3 +1,5 @@
+//! What fits a Pod's fields, and what is said about what does not.
+
 use super::{walk::Decoded, *};
 use crate::manifest::{Code, json::encode, load};
 

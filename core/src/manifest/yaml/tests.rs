@@ -1,3 +1,5 @@
+//! YAML documents and what they come to.
+
 use super::load;
 use crate::manifest::{Code, json::encode};
 
