@@ -1,3 +1,5 @@
+//! What `standfast check` prints, for people and for machines.
+
 use std::fs;
 
 use super::*;
