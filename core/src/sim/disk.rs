@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    contract::{Mount, MountSource},
+    contract::{ContainerSpec, Mount, MountSource},
     id::{InstanceId, PodUid},
 };
 
@@ -28,77 +28,126 @@ pub(super) struct Disk {
 #[derive(Clone, Debug)]
 pub(super) struct Root {
     own: Place,
-    /// Longest target first: where it is mounted, what, and below which path of it.
-    mounts: Vec<(String, Place, String)>,
+    read_only: bool,
+    /// Longest target first.
+    mounts: Vec<Mounted>,
+}
+
+#[derive(Clone, Debug)]
+struct Mounted {
+    target: String,
+    place: Place,
+    /// The path of the place that is mounted.
+    base: String,
+    read_only: bool,
 }
 
 impl Root {
-    pub(super) fn new(instance: &InstanceId, mounts: &[Mount]) -> Self {
-        let mut mounts: Vec<_> = mounts
-            .iter()
-            .map(|mount| {
-                let target = mount.target.trim_end_matches('/').to_owned();
-                let (place, base) = match &mount.source {
-                    MountSource::HostPath { path, .. } => {
-                        (Place::Host, path.trim_end_matches('/').to_owned())
-                    }
-                    MountSource::EmptyDir { volume, .. } => {
-                        (Place::Volume(instance.pod.clone(), Arc::clone(volume)), String::new())
-                    }
-                };
-                let sub = mount.sub_path.trim_matches('/');
-                (target, place, if sub.is_empty() { base } else { format!("{base}/{sub}") })
-            })
-            .collect();
-        crate::sort::by_key(&mut mounts, |(target, ..)| std::cmp::Reverse(target.len()));
-        Self { own: Place::Container(instance.clone()), mounts }
+    pub(super) fn new(instance: &InstanceId, spec: &ContainerSpec) -> Self {
+        let mounted = |mount: &Mount| {
+            let (place, base) = match &mount.source {
+                MountSource::HostPath { path, .. } => (Place::Host, path.trim_end_matches('/').to_owned()),
+                MountSource::EmptyDir { volume, .. } => {
+                    (Place::Volume(instance.pod.clone(), Arc::clone(volume)), String::new())
+                }
+            };
+            let sub = mount.sub_path.trim_matches('/');
+            Mounted {
+                target: mount.target.trim_end_matches('/').to_owned(),
+                place,
+                base: if sub.is_empty() { base } else { format!("{base}/{sub}") },
+                read_only: mount.read_only,
+            }
+        };
+        let mut mounts: Vec<Mounted> = spec.mounts.iter().map(mounted).collect();
+        crate::sort::by_key(&mut mounts, |mount| std::cmp::Reverse(mount.target.len()));
+        Self { own: Place::Container(instance.clone()), read_only: spec.security.read_only_root, mounts }
     }
 
+    /// Where a path leads.
     fn resolve(&self, path: &str) -> (Place, String) {
-        let inside =
-            |target: &str| path.strip_prefix(target).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        self.mounts
-            .iter()
-            .find_map(|(target, place, base)| Some((place.clone(), format!("{base}{}", inside(target)?))))
-            .unwrap_or_else(|| (self.own.clone(), path.to_owned()))
+        match self.mount_of(path) {
+            Some((mount, rest)) => (mount.place.clone(), format!("{}{rest}", mount.base)),
+            None => (self.own.clone(), path.to_owned()),
+        }
+    }
+
+    /// Whether nothing may be written there. What the runtime itself provides stays writable.
+    fn refuses(&self, path: &str) -> bool {
+        match self.mount_of(path) {
+            Some((mount, _)) => mount.read_only,
+            None => self.read_only && !path.starts_with("/dev/"),
+        }
+    }
+
+    fn writable(&self, path: &str) -> Result<(Place, String), ReadOnly> {
+        if self.refuses(path) { Err(ReadOnly) } else { Ok(self.resolve(path)) }
+    }
+
+    fn mount_of<'p>(&self, path: &'p str) -> Option<(&Mounted, &'p str)> {
+        self.mounts.iter().find_map(|mount| {
+            let rest = path.strip_prefix(mount.target.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((mount, rest))
+        })
     }
 }
+
+/// Nothing may be written there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReadOnly;
 
 impl Disk {
     pub(super) fn read(&self, root: &Root, path: &str) -> Option<&str> {
         self.files.get(&root.resolve(path)).map(String::as_str)
     }
 
-    pub(super) fn write(&mut self, root: &Root, path: &str, text: String) {
-        if !path.starts_with("/dev/null") {
-            self.files.insert(root.resolve(path), text);
+    pub(super) fn write(&mut self, root: &Root, path: &str, text: String) -> Result<(), ReadOnly> {
+        let place = root.writable(path)?;
+        if path != "/dev/null" {
+            self.files.insert(place, text);
         }
+        Ok(())
     }
 
-    pub(super) fn append(&mut self, root: &Root, path: &str, text: &str) {
-        if path.starts_with("/dev/null") {
-            return;
+    pub(super) fn append(&mut self, root: &Root, path: &str, text: &str) -> Result<(), ReadOnly> {
+        let place = root.writable(path)?;
+        if path != "/dev/null" {
+            let file = self.files.entry(place).or_default();
+            if file.len() + text.len() <= FILE_LIMIT {
+                file.push_str(text);
+            }
         }
-        let file = self.files.entry(root.resolve(path)).or_default();
-        if file.len() + text.len() <= FILE_LIMIT {
-            file.push_str(text);
-        }
+        Ok(())
     }
 
-    pub(super) fn make_folder(&mut self, root: &Root, path: &str) {
-        let (place, path) = root.resolve(path);
+    pub(super) fn make_folder(&mut self, root: &Root, path: &str) -> Result<(), ReadOnly> {
+        let (place, path) = root.writable(path)?;
         self.files.insert((place, format!("{}/", path.trim_end_matches('/'))), String::new());
+        Ok(())
     }
 
     /// Removes a file, or a folder with all that is in it.
-    pub(super) fn remove(&mut self, root: &Root, path: &str) {
-        let (place, path) = root.resolve(path);
+    pub(super) fn remove(&mut self, root: &Root, path: &str) -> Result<(), ReadOnly> {
+        let (place, path) = root.writable(path)?;
         let inside = format!("{}/", path.trim_end_matches('/'));
-        self.files.retain(|(p, name), _| *p != place || (*name != path && !name.starts_with(&inside)));
+        self.files.remove(&(place.clone(), path));
+        self.forget(&place, &inside);
+        Ok(())
+    }
+
+    /// Forgets every file of a place whose name begins so.
+    fn forget(&mut self, place: &Place, prefix: &str) {
+        let from = (place.clone(), prefix.to_owned());
+        let names =
+            self.files.range(from..).take_while(|((p, name), _)| p == place && name.starts_with(prefix));
+        let names: Vec<_> = names.map(|(name, _)| name.clone()).collect();
+        for name in names {
+            self.files.remove(&name);
+        }
     }
 
     pub(super) fn is_folder(&self, root: &Root, path: &str) -> bool {
-        let mounted = root.mounts.iter().any(|(target, ..)| target == path.trim_end_matches('/'));
+        let mounted = root.mounts.iter().any(|mount| mount.target == path.trim_end_matches('/'));
         mounted || path == "/" || self.inside(root, path).next().is_some()
     }
 
@@ -122,12 +171,17 @@ impl Disk {
 
     /// Forgets a container's own files.
     pub(super) fn forget_container(&mut self, instance: &InstanceId) {
-        let place = Place::Container(instance.clone());
-        self.files.retain(|(p, _), _| *p != place);
+        self.forget(&Place::Container(instance.clone()), "");
     }
 
     /// Forgets a pod's volumes.
     pub(super) fn forget_pod(&mut self, pod: &PodUid) {
-        self.files.retain(|(place, _), _| !matches!(place, Place::Volume(uid, _) if uid == pod));
+        let from = (Place::Volume(pod.clone(), "".into()), String::new());
+        let names = self.files.range(from..);
+        let of_pod = names.take_while(|((place, _), _)| matches!(place, Place::Volume(uid, _) if uid == pod));
+        let names: Vec<_> = of_pod.map(|(name, _)| name.clone()).collect();
+        for name in names {
+            self.files.remove(&name);
+        }
     }
 }

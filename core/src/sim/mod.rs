@@ -18,6 +18,8 @@ mod shell;
 #[cfg(test)]
 mod tests;
 mod world;
+#[cfg(test)]
+mod world_tests;
 
 pub use self::{
     fault::{Ending, Fault, SimError},

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Ending, Runtime, SimError};
 use crate::{
-    contract::{Action, Cause, ContainerSpec, Event, ExitReason, Outcome, Planned, SandboxSpec},
+    contract::{
+        Action, Cause, ContainerSpec, Event, ExitReason, Failure, Mount, MountSource, Outcome, Planned,
+        PortMapping, Protocol, SandboxSpec,
+    },
     id::{ActionId, InstanceId, PodRef, PodUid, SandboxId},
     time::{Time, UnixSeconds},
 };
@@ -61,10 +64,14 @@ impl Room {
     }
 
     fn start(&mut self, image: &str, command: &[&str], args: &[&str]) -> Outcome {
+        self.run(container_spec(image, command, args))
+    }
+
+    fn run(&mut self, spec: ContainerSpec) -> Outcome {
         let sandbox = SandboxId { pod: "u".into(), attempt: 0 };
         self.act(Action::CreateSandbox { sandbox: sandbox.clone(), spec: Arc::new(sandbox_spec()) });
-        let spec = Arc::new(container_spec(image, command, args));
         let instance = instance();
+        let spec = Arc::new(spec);
         self.act(Action::CreateContainer { instance: instance.clone(), sandbox, spec });
         self.act(Action::StartContainer { instance })
     }
@@ -148,7 +155,7 @@ fn stopped(image: &str, command: &[&str], args: &[&str], grace: u64) -> (i32, u6
 
 #[test]
 fn scripts_run_as_in_a_shell() {
-    let cases: [(&str, &[&str], i32); 22] = [
+    let cases: [(&str, &[&str], i32); 24] = [
         ("echo a; echo b && false || echo c", &["a", "b", "c"], 0),
         ("exit 3", &[], 3),
         ("false; exit", &[], 1),
@@ -170,6 +177,8 @@ fn scripts_run_as_in_a_shell() {
         ("printf '%s-%s\\n' a b; echo -n x; echo y", &["a-b", "xy"], 0),
         ("sh -c 'exit 5'; echo $?", &["5"], 0),
         ("hostname; echo $0 $#", &["web-n1", "sh 0"], 0),
+        ("echo b > /f; echo a >> /f; sort < /f | head -n 1", &["a"], 0),
+        ("cat < /nope || echo no", &["sh: can't open /nope: no such file", "no"], 0),
         ("if", &["sh: syntax error: unterminated quoted string or block"], 2),
     ];
     for (text, lines, code) in cases {
@@ -275,6 +284,51 @@ fn a_last_message_is_kept() {
         _ => None,
     });
     assert_eq!(message.as_deref(), Some("it broke\n"));
+}
+
+#[test]
+fn volumes_are_shared_and_mounts_may_be_read_only() {
+    let mount = |target: &str, read_only| Mount {
+        source: MountSource::EmptyDir { volume: "v".into(), memory: false, size_limit: None },
+        target: target.into(),
+        read_only,
+        sub_path: "".into(),
+    };
+    let mut spec = container_spec(
+        "busybox:1.35",
+        &["sh", "-c", "echo x > /w/f; cat /r/f; echo y > /r/f; echo $?; echo z > /f"],
+        &[],
+    );
+    spec.mounts = vec![mount("/w", false), mount("/r", true)];
+    spec.security.read_only_root = true;
+    let mut room = Room::new();
+    room.run(spec);
+    let end = room.now + Duration::from_secs(1);
+    room.run_until(end);
+    assert_eq!(
+        room.logs(),
+        [
+            "x",
+            "sh: can't create /r/f: Read-only file system",
+            "1",
+            "sh: can't create /f: Read-only file system"
+        ]
+    );
+    assert_eq!(room.exit().map(|(code, ..)| code), Some(1));
+}
+
+#[test]
+fn one_port_of_the_host_has_one_holder() {
+    let mut room = Room::new();
+    let port =
+        PortMapping { protocol: Protocol::Tcp, container_port: 80, host_port: 8080, host_ip: "".into() };
+    let mut make = |name: &str| {
+        let spec = SandboxSpec { ports: vec![port.clone()], ..sandbox_spec() };
+        let sandbox = SandboxId { pod: name.into(), attempt: 0 };
+        room.act(Action::CreateSandbox { sandbox, spec: Arc::new(spec) })
+    };
+    assert!(matches!(make("a"), Outcome::SandboxReady { .. }));
+    assert!(matches!(make("b"), Outcome::Failed(Failure::Conflict(_))));
 }
 
 #[test]

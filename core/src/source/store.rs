@@ -100,7 +100,8 @@ impl Store {
         for pod in next.into_values() {
             self.push_one(pod, changes);
         }
-        let by_name = |a: &Arc<Pod>, b: &Arc<Pod>| key_of(a).cmp(&key_of(b));
+        let name = |pod: &Arc<Pod>| (Arc::clone(&pod.id.namespace), Arc::clone(&pod.id.name));
+        let by_name = |a: &Arc<Pod>, b: &Arc<Pod>| name(a).cmp(&name(b));
         crate::sort::by(&mut changes.removed, by_name);
         crate::sort::by(&mut changes.added, by_name);
     }

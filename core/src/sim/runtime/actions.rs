@@ -54,17 +54,7 @@ impl Runtime {
             Some(_) => return Err(Failure::Conflict(format!("sandbox name is reserved for {id}"))),
             None => {}
         }
-        let taken =
-            self.sandboxes.values().filter(|other| other.report.state == SandboxState::Ready).any(|other| {
-                let same = |a: &PortMapping, b: &PortMapping| {
-                    a.host_port == b.host_port
-                        && a.protocol == b.protocol
-                        && (a.host_ip == b.host_ip || a.host_ip.is_empty() || b.host_ip.is_empty())
-                };
-                spec.ports
-                    .iter()
-                    .any(|port| port.host_port != 0 && other.spec.ports.iter().any(|held| same(held, port)))
-            });
+        let taken = spec.ports.iter().any(|port| self.is_taken(port));
         if taken {
             return Err(Failure::Conflict(
                 "failed to set up sandbox: host port is already allocated".to_owned(),
@@ -86,11 +76,22 @@ impl Runtime {
         Ok(outcome)
     }
 
+    /// Whether another sandbox holds this port of the host.
+    fn is_taken(&self, port: &PortMapping) -> bool {
+        let clashes = |held: &PortMapping| {
+            port.host_port == held.host_port
+                && port.protocol == held.protocol
+                && (port.host_ip == held.host_ip || port.host_ip.is_empty() || held.host_ip.is_empty())
+        };
+        let mut ready = self.sandboxes.values().filter(|it| it.report.state == SandboxState::Ready);
+        port.host_port != 0 && ready.any(|it| it.spec.ports.iter().any(clashes))
+    }
+
     pub(super) fn stop_sandbox(&mut self, now: Time, id: &SandboxId) {
-        let inside =
-            |it: &&Container| it.instance.pod == id.pod && it.sandbox == id.attempt && it.is_running();
-        let running: Vec<InstanceId> =
-            self.containers.values().filter(inside).map(|it| it.instance.clone()).collect();
+        let first = InstanceId { pod: id.pod.clone(), container: "".into(), attempt: 0 };
+        let of_pod = self.containers.range(first..).take_while(|(instance, _)| instance.pod == id.pod);
+        let inside = of_pod.filter(|(_, it)| it.sandbox == id.attempt && it.is_running());
+        let running: Vec<InstanceId> = inside.map(|(instance, _)| instance.clone()).collect();
         for instance in running {
             self.end(now, &instance, 137, ExitReason::Error);
         }
@@ -140,7 +141,7 @@ impl Runtime {
             log: Log::default(),
             hostname: Arc::clone(&home.spec.hostname),
             first_process: !namespaces.host_pid && !namespaces.share_processes,
-            root: Root::new(&instance, &spec.mounts),
+            root: Root::new(&instance, &spec),
             process: None,
             wake: None,
             stops: Vec::new(),

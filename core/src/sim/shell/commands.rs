@@ -55,11 +55,11 @@ impl Effect {
 }
 
 /// The commands of every image that has a shell.
-const APPLETS: [&str; 44] = [
+const APPLETS: [&str; 45] = [
     ":", ".", "[", "ash", "bash", "cat", "cd", "date", "dash", "echo", "env", "exec", "exit", "export",
     "false", "grep", "head", "hostname", "httpd", "id", "kill", "ls", "mkdir", "nc", "printenv", "printf",
-    "pwd", "read", "rm", "seq", "set", "sh", "sleep", "sync", "tail", "tee", "test", "touch", "trap", "true",
-    "uname", "wait", "wc", "whoami",
+    "pwd", "read", "rm", "seq", "set", "sh", "sleep", "sort", "sync", "tail", "tee", "test", "touch", "trap",
+    "true", "uname", "wait", "wc", "whoami",
 ];
 
 /// Commands that only a shell itself knows.
@@ -124,8 +124,8 @@ impl Machine {
             }
             "read" => self.read(&args),
             "env" | "printenv" => self.printenv(&args),
-            "cat" | "head" | "tail" | "tee" | "grep" | "wc" | "ls" | "touch" | "mkdir" | "rm" | "test"
-            | "[" => self.file_command(name, &args, io),
+            "cat" | "head" | "tail" | "tee" | "grep" | "sort" | "wc" | "ls" | "touch" | "mkdir" | "rm"
+            | "test" | "[" => self.file_command(name, &args, io),
             "false" => Effect::status(1),
             "httpd" if args.contains(&"-f") => Effect::then(Then::Serve { stops_with: None }),
             "nc" => Effect::then(Then::Serve { stops_with: None }),

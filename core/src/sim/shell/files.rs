@@ -4,6 +4,7 @@ use super::{
     Io, Machine,
     commands::{Effect, Then},
 };
+use crate::sim::disk::ReadOnly;
 
 impl Machine {
     pub(super) fn file_command(&mut self, name: &str, args: &[&str], io: &mut Io<'_>) -> Effect {
@@ -18,14 +19,14 @@ impl Machine {
         }
         let paths: Vec<String> = names.iter().map(|name| self.path(name)).collect();
         match name {
-            "touch" => each(&paths, |path| io.disk.append(io.root, path, "")),
-            "mkdir" => each(&paths, |path| io.disk.make_folder(io.root, path)),
-            "rm" => each(&paths, |path| io.disk.remove(io.root, path)),
+            "touch" => each(name, &paths, |path| io.disk.append(io.root, path, "")),
+            "mkdir" => each(name, &paths, |path| io.disk.make_folder(io.root, path)),
+            "rm" => each(name, &paths, |path| io.disk.remove(io.root, path)),
             "ls" => ls(&paths, &self.cwd, io),
             "tee" => {
                 let text = self.stdin.take().unwrap_or_default();
-                each(&paths, |path| io.disk.write(io.root, path, text.clone()));
-                Effect::out(text)
+                let written = each(name, &paths, |path| io.disk.write(io.root, path, text.clone()));
+                Effect { out: text, ..written }
             }
             _ => match self.input(&paths, io) {
                 Ok(text) => filter(name, text, pattern, args),
@@ -73,11 +74,11 @@ impl Machine {
     }
 }
 
-fn each(paths: &[String], mut act: impl FnMut(&str)) -> Effect {
-    for path in paths {
-        act(path);
+fn each(name: &str, paths: &[String], mut act: impl FnMut(&str) -> Result<(), ReadOnly>) -> Effect {
+    match paths.iter().find(|path| act(path).is_err()) {
+        None => Effect::status(0),
+        Some(path) => Effect::err(1, format!("{name}: {path}: Read-only file system\n")),
     }
-    Effect::status(0)
 }
 
 fn filter(name: &str, text: String, pattern: &str, args: &[&str]) -> Effect {
@@ -98,6 +99,11 @@ fn filter(name: &str, text: String, pattern: &str, args: &[&str]) -> Effect {
             let quiet = args.contains(&"-q");
             let status = i32::from(found.is_empty());
             Effect { status, ..Effect::out(if quiet { String::new() } else { join(&found) }) }
+        }
+        "sort" => {
+            let mut sorted = lines;
+            crate::sort::by(&mut sorted, Ord::cmp);
+            Effect::out(join(&sorted))
         }
         "wc" => Effect::out(format!("{}\n", lines.len())),
         _ => Effect::out(text),

@@ -9,6 +9,7 @@ use std::{
 use super::{
     Io, Program, Signal,
     commands::{Effect, Then},
+    output::Targets,
     parse::{Op, Simple},
 };
 use crate::time::Time;
@@ -104,7 +105,7 @@ impl Machine {
     pub(in crate::sim) fn start(&mut self, io: &mut Io<'_>) {
         let argv = std::mem::take(&mut self.args);
         let effect = self.call(&argv, io);
-        self.take(effect, None, io);
+        self.take(effect, &Targets::default(), io);
         if !self.frames.is_empty() {
             self.replaced = false;
         }
@@ -280,13 +281,21 @@ impl Machine {
             let value = self.text(word, io);
             self.vars.insert(name.clone(), value);
         }
-        let effect = if fields.is_empty() { Effect::status(0) } else { self.call(&fields, io) };
-        self.take(effect, Some(simple), io);
+        let (targets, opened) = match self.redirect(&simple.redirects, io) {
+            Ok(targets) => (targets, Ok(())),
+            Err(text) => (Targets::default(), Err(text)),
+        };
+        let effect = match opened {
+            Ok(()) if fields.is_empty() => Effect::status(0),
+            Ok(()) => self.call(&fields, io),
+            Err(text) => Effect::err(1, text),
+        };
+        self.take(effect, &targets, io);
     }
 
     /// Does what a command came to: its output, its status, its wait.
-    fn take(&mut self, effect: Effect, simple: Option<&Simple>, io: &mut Io<'_>) {
-        self.route(&effect, simple, io);
+    fn take(&mut self, effect: Effect, targets: &Targets, io: &mut Io<'_>) {
+        self.route(&effect, targets, io);
         self.status = effect.status;
         self.stdin = None;
         if std::mem::take(&mut self.exec_next) && !matches!(effect.then, Then::Run(_)) {
@@ -303,7 +312,7 @@ impl Machine {
             Then::Exec(argv) => {
                 self.exec_next = true;
                 let effect = self.call(&argv, io);
-                self.take(effect, simple, io);
+                self.take(effect, targets, io);
             }
         }
     }
