@@ -12,6 +12,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use compare::Sum;
 use record::Record;
 
+use crate::{host, say};
+
 const EXCEPTIONS: &str = include_str!("../conformance/exceptions.txt");
 /// Of a hundred refusals, how many must carry the kubelet's own words.
 const TEXTS_OF_100: usize = 95;
@@ -54,13 +56,14 @@ fn the_whole_recording_agrees() {
 }
 
 fn report(sum: &Sum, name: &str) {
-    println!("standfast-count: conformance verdicts ({name}) {} {}", host(), sum.records);
-    println!("{name}: {} of {} texts as the kubelet prints them", sum.same_texts, sum.texts);
+    say(&format!("standfast-count: conformance verdicts ({name}) {} {}", host(), sum.records));
+    say(&format!(
+        "standfast-count: kubelet's own texts of {} ({name}) {} {}",
+        sum.texts,
+        host(),
+        sum.same_texts
+    ));
     sum.assert_verdicts_agree(EXCEPTIONS);
     let enough = sum.texts * TEXTS_OF_100;
     assert!(100 * sum.same_texts >= enough, "too few texts agree:\n{}", sum.other_texts.join("\n"));
-}
-
-const fn host() -> &'static str {
-    if cfg!(target_family = "wasm") { "browser" } else { "native" }
 }

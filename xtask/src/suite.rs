@@ -13,14 +13,21 @@ use crate::{page, report, tidy};
 /// The packages that have suites for the browser. One list for every wasm build, because another list would
 /// resolve other features and compile the dependencies again.
 const WASM: &str = "--target wasm32-unknown-unknown --package standfast-web --package standfast-tests";
-/// The recorded verdicts of the real kubelet: the folder that holds them.
-const CONFORMANCE: &str = "STANDFAST_CONFORMANCE";
+/// What suites compare with and this repository does not carry: the variable that names its folder, and what is left out without it.
+const RECORDINGS: [(&str, &str); 2] = [
+    (
+        "STANDFAST_CONFORMANCE",
+        "the full recording of the kubelet's verdicts; only the small set in tests/ ran",
+    ),
+    ("STANDFAST_LIVES", "recorded lives of pods"),
+];
 
 struct Options {
     install: Install,
     docker: bool,
     browser: bool,
-    conformance: Option<PathBuf>,
+    /// Variable and folder, for those that are set.
+    recordings: Vec<(&'static str, PathBuf)>,
 }
 
 impl Options {
@@ -32,8 +39,8 @@ impl Options {
             return Err(Trouble::new(format!("--skip {other}: only docker and browser can be skipped")));
         }
         let leaves_out = |name: &str| skips.iter().any(|skip| skip == name);
-        let conformance = conformance()?;
-        Ok(Self { install, docker: !leaves_out("docker"), browser: !leaves_out("browser"), conformance })
+        let recordings = recordings()?;
+        Ok(Self { install, docker: !leaves_out("docker"), browser: !leaves_out("browser"), recordings })
     }
 }
 
@@ -45,8 +52,10 @@ pub(crate) fn command(args: Args) -> Outcome<()> {
     let mut tally = Tally::default();
     tally.check("formatting", || quiet(Cmd::cargo("fmt --all --check"), "fmt"));
     tally.check("tidy", || tidy::check(&crate::root()));
-    let built = tally.check("release page", || page::build(&tools))
-        && tally.check("size of the page", page::check_size);
+    let built = tally.check("release page", || page::build(&tools));
+    if built {
+        tally.check("size of the page", page::check_size);
+    }
     lints(&mut tally, &tools);
     native(&mut tally, &options);
     match &browser {
@@ -79,17 +88,15 @@ fn lints(tally: &mut Tally, tools: &PageTools) {
 fn native(tally: &mut Tally, options: &Options) {
     tally.suites("unit, scenario and conformance suites", 50, || {
         let cmd = Cmd::cargo("test --workspace --no-fail-fast").words("-- --show-output").minutes(40);
-        let cmd = match &options.conformance {
-            Some(folder) => cmd.env(CONFORMANCE, folder),
-            None => cmd.without_env(CONFORMANCE),
-        };
-        tests(cmd.without_env("STANDFAST_DOCKER_HOST"), "test native")
+        // An empty variable names no folder, and the agent under test finds no engine that it should not.
+        let unset = RECORDINGS.iter().map(|(name, _)| *name).chain(["STANDFAST_DOCKER_HOST"]);
+        let cmd = unset.fold(cmd, Cmd::without_env);
+        tests(options.recordings.iter().fold(cmd, |cmd, (name, folder)| cmd.env(name, folder)), "test native")
     });
-    if options.conformance.is_none() {
-        tally.skip(
-            "the full conformance data",
-            &format!("only the small set in tests/ ran, because {CONFORMANCE} names no folder"),
-        );
+    for (name, what) in RECORDINGS {
+        if !options.recordings.iter().any(|(set, _)| *set == name) {
+            tally.skip(what, &format!("{name} names no folder"));
+        }
     }
 }
 
@@ -143,13 +150,14 @@ fn tests(cmd: Cmd, name: &str) -> Outcome<Ran> {
     Ok(Ran { output: ended.output, trouble })
 }
 
-fn conformance() -> Outcome<Option<PathBuf>> {
-    let Some(folder) = std::env::var_os(CONFORMANCE).filter(|folder| !folder.is_empty()) else {
-        return Ok(None);
-    };
-    // Suites run in the folders of their packages; what was typed is relative to where it was typed.
-    let folder = Path::new(&folder)
-        .canonicalize()
-        .map_err(Trouble::io(format!("{CONFORMANCE}={}", folder.display())))?;
-    Ok(Some(folder))
+fn recordings() -> Outcome<Vec<(&'static str, PathBuf)>> {
+    let mut found = Vec::new();
+    for (name, _) in RECORDINGS {
+        if let Some(folder) = std::env::var_os(name).filter(|folder| !folder.is_empty()) {
+            // Suites run in the folders of their packages; what was typed is relative to where it was typed.
+            let doing = format!("{name}={}", folder.display());
+            found.push((name, Path::new(&folder).canonicalize().map_err(Trouble::io(doing))?));
+        }
+    }
+    Ok(found)
 }
