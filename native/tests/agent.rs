@@ -1,0 +1,153 @@
+//! The agent as a process, without an engine: its view over HTTP, its signals, its lock.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use standfast_core::view::{NodeView, Phase, RecordView};
+
+/// An agent, and a folder that goes away with it.
+struct Agent {
+    place: PathBuf,
+    address: String,
+    process: Child,
+}
+
+impl Agent {
+    fn start(name: &str, more: &[&str]) -> Self {
+        let place = std::env::temp_dir().join(format!("standfast-agent-{name}-{}", std::process::id()));
+        fs::create_dir_all(place.join("manifests")).unwrap();
+        fs::create_dir_all(place.join("page")).unwrap();
+        fs::write(place.join("page/app.wasm"), b"\0asm").unwrap();
+        fs::write(place.join("page/index.html"), "<!doctype html>").unwrap();
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let mut command = command(&place);
+        command.args(["--listen", &address, "--page"]).arg(place.join("page")).args(more);
+        let process = command.stderr(Stdio::piped()).spawn().unwrap();
+        let agent = Self { place, address, process };
+        agent.wait_for("the agent answers", || {
+            agent.get("/healthz", "localhost")?.ends_with("ok\n").then_some(())
+        });
+        agent
+    }
+
+    /// The whole answer to a request that names this host.
+    fn get(&self, path: &str, host: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").ok()?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok()?;
+        Some(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {
+        let answer = self.get(path, "127.0.0.1:1").unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("application/json"), "{head}");
+        serde_json::from_str(body).unwrap()
+    }
+
+    fn wait_for<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "not within 20 s: {what} ({})", self.address);
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Asks it to end; what it logged.
+    fn terminate(mut self) -> String {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let mut log = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        assert!(self.process.wait().unwrap().success(), "{log}");
+        log
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.place);
+    }
+}
+
+fn command(place: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_standfast"));
+    command.args(["run", "--node", "Node-A", "--manifests"]).arg(place.join("manifests"));
+    command.arg("--root-dir").arg(place.join("root"));
+    command
+}
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  terminationGracePeriodSeconds: 1\n  containers:\n  \
+                   - {name: main, image: \"busybox:1.36\", command: [sleep, \"1000\"]}\n";
+
+#[test]
+fn a_simulated_node_runs_in_real_time_and_can_be_looked_at() {
+    let agent = Agent::start("sim", &["--runtime", "sim", "--policy", "backup-files=ignore"]);
+    fs::write(agent.place.join("manifests/web.yaml"), POD).unwrap();
+    let node: NodeView = agent.wait_for("the pod runs", || {
+        let node: NodeView = agent.json("/api/v1alpha1/node");
+        node.pods.iter().any(|pod| pod.phase == Phase::Running).then_some(node)
+    });
+    assert_eq!((node.name.as_str(), &*node.pods[0].id.name), ("node-a", "web-node-a"));
+    let records: Vec<RecordView> = agent.json("/api/v1alpha1/records?since=3");
+    assert_eq!(records.first().map(|record| record.seq), Some(3));
+
+    let page = agent.get("/app.wasm", "localhost:1").unwrap();
+    assert!(page.contains("application/wasm") && page.ends_with("\0asm"), "{page}");
+    assert!(agent.get("/", "localhost").unwrap().contains("text/html"));
+    assert!(agent.get("/../root", "localhost").unwrap().contains("404"));
+    assert!(agent.get("/api/v1alpha1/node", "rebound.example").unwrap().contains("403"));
+    assert!(agent.get("/api/v1alpha1/records?since=x", "localhost").unwrap().contains("400"));
+    let log = agent.terminate();
+    assert!(log.contains("create container main#0") && log.contains("its pods run on"), "{log}");
+}
+
+#[test]
+fn stopping_pods_on_exit_waits_for_them() {
+    let agent = Agent::start("stop", &["--runtime", "sim", "--stop-pods-on-exit", "--log-format", "json"]);
+    fs::write(agent.place.join("manifests/web.yaml"), POD.replace("sleep, \"1000\"", "sh, -c, exec sleep 9"))
+        .unwrap();
+    agent.wait_for("the pod runs", || {
+        let node: NodeView = agent.json("/api/v1alpha1/node");
+        node.pods.iter().any(|pod| pod.phase == Phase::Running).then_some(())
+    });
+    let log = agent.terminate();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said =
+        |text: &str| lines.iter().any(|line| line["message"].as_str().is_some_and(|it| it.contains(text)));
+    assert!(said("stop container main#0") && said("stop sandbox #0"), "{log}");
+}
+
+#[test]
+fn an_agent_without_an_engine_waits_and_no_second_one_takes_its_node() {
+    let agent = Agent::start("alone", &["--docker-host", "unix:///nonexistent/docker.sock"]);
+    let second = |more: &[&str]| -> Output { command(&agent.place).args(more).output().unwrap() };
+    let refused = second(&["--docker-host", "unix:///nonexistent/docker.sock"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("another agent runs node node-a here"), "{said}");
+    let refused = second(&["--policy", "reaction=fast"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("it can be: prompt | kubelet"));
+    fs::write(agent.place.join("manifests/web.yaml"), POD).unwrap();
+    agent.wait_for("the manifest is read", || {
+        let node: NodeView = agent.json("/api/v1alpha1/node");
+        (!node.files.is_empty()).then_some(())
+    });
+    let log = agent.terminate();
+    assert!(log.contains("pods cannot be looked after until Docker answers"), "{log}");
+}
