@@ -73,3 +73,62 @@ pub fn replay(recording: &Recording) -> Result<World, ReplayError> {
     }
     Ok(world)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{config::Config, sim::Fault, trace::Input};
+
+    fn recorded() -> Recording {
+        let mut world = World::new(5);
+        world.trace();
+        let node = world.add_node(Config::default()).unwrap();
+        world.advance(Duration::from_millis(1_234));
+        world.write(&node, "a.yaml", *b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: 'lab:1'}]}").unwrap();
+        // Between two things that happen at one moment.
+        world.step();
+        world.write(&node, "b.yaml", *b"\xff no text").unwrap();
+        world.advance(Duration::from_secs(10));
+        world.inject(&node, &Fault::RuntimeDown).unwrap();
+        world.restart_kubelet(&node).unwrap();
+        world.advance(Duration::from_secs(10));
+        world.recording()
+    }
+
+    #[test]
+    fn a_recording_plays_back_the_same_from_its_json() {
+        let recording = recorded();
+        assert!(recording.checkpoints.len() > 3, "{:?}", recording.checkpoints);
+        let json = serde_json::to_string(&recording).unwrap();
+        let read: Recording = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, recording);
+        let world = replay(&read).unwrap();
+        assert_eq!(world.recording(), recording);
+        assert_eq!(world.now(), recording.until);
+    }
+
+    #[test]
+    fn the_first_difference_is_named() {
+        let mut recording = recorded();
+        let input =
+            recording.inputs.iter_mut().find(|timed| matches!(timed.input, Input::Inject { .. })).unwrap();
+        let at = input.at;
+        input.input = Input::Inject { fault: Fault::RuntimeUp };
+        let Err(ReplayError::Differs { after, by }) = replay(&recording).map(drop) else { panic!() };
+        assert!(after <= at && by >= at, "{after} {by} {at}");
+    }
+
+    #[test]
+    fn a_recording_that_cannot_be_played_says_why() {
+        let mut other = recorded();
+        other.version = 99;
+        let error = replay(&other).map(drop).unwrap_err();
+        assert_eq!(error.to_string(), "the recording has version 99, this is version 1: make it again");
+        let mut other = recorded();
+        other.inputs.remove(0);
+        let error = replay(&other).map(drop).unwrap_err();
+        assert_eq!(error.to_string(), "at 1.234s: no node `node01`: add it first");
+    }
+}
