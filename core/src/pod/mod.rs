@@ -1,4 +1,4 @@
-//! One pod's life: what it needs ([`plan`]), how that is done ([`Sync`]), how it ends, and how it looks.
+//! One pod's life: what it needs ([`plan()`]), how that is done ([`Sync`]), how it ends, and how it looks.
 //!
 //! A pod is several containers at once, so no enum names its state; what a worker is doing with it is one ([`Stage`]).
 

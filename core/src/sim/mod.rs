@@ -2,7 +2,7 @@
 //!
 //! [`Runtime`] executes [`Planned`](crate::contract::Planned) actions and gives the events they lead to, as a driver of a real engine does; it is
 //! sans-IO, so a test or a [`World`] says what time it is. Its containers run small interpreters of common commands, and the image
-//! [`lab`](self::lab) behaves as its arguments say. It is **not** an emulator: no instruction set, no network packets, no kernel.
+//! [`lab`] behaves as its arguments say. It is **not** an emulator: no instruction set, no network packets, no kernel.
 
 mod container;
 mod disk;

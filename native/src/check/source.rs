@@ -60,7 +60,7 @@ impl<'a> Source<'a> {
             .iter()
             .position(|byte| *byte == b'\n')
             .map_or(self.bytes.len(), |at| start + at);
-        let line = self.bytes[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = self.bytes[..start].split(|byte| *byte == b'\n').count();
         let text = |from: usize, to: usize| String::from_utf8_lossy(&self.bytes[from..to]).into_owned();
         let before = text(line_start, start).trim_start_matches('\u{feff}').to_owned();
         let place = Place { line, column: before.chars().count() + 1 };
