@@ -34,6 +34,7 @@ impl Record {
     }
 
     /// Whether the manifest is part of the record.
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn is_inline(&self) -> bool {
         self.text.is_some() || self.base64.is_some()
     }
