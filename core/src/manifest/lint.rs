@@ -5,6 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Code, Diagnostic, Parsed, Severity};
 use crate::source::looks_like_backup;
 
+/// So many other files are named.
+const MOST_NAMED: usize = 3;
+
 /// What there is to say about a file's name.
 pub(super) fn file_name(path: &str) -> Option<Diagnostic> {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -33,7 +36,10 @@ pub fn duplicate_pods(files: &[(&str, &Parsed)]) -> Vec<(usize, Diagnostic)> {
     for ((namespace, name), indexes) in holders.into_iter().filter(|(_, indexes)| indexes.len() > 1) {
         for index in &indexes {
             let others = indexes.iter().filter(|other| *other != index).filter_map(|other| files.get(*other));
-            let others: Vec<&str> = others.map(|(path, _)| *path).collect();
+            let mut others: Vec<&str> = others.map(|(path, _)| *path).collect();
+            let more = others.len().saturating_sub(MOST_NAMED);
+            others.truncate(MOST_NAMED);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             let field: Arc<str> = "metadata.name".into();
             found.push((
                 *index,
@@ -41,7 +47,7 @@ pub fn duplicate_pods(files: &[(&str, &Parsed)]) -> Vec<(usize, Diagnostic)> {
                     code: Code::DuplicatePod,
                     severity: Severity::Warning,
                     message: format!(
-                        "pod {name} of namespace {namespace} is also in {}; only one of them runs",
+                        "pod {name} of namespace {namespace} is also in {}{more}; only one of them runs",
                         others.join(", ")
                     ),
                     field,

@@ -137,7 +137,8 @@ impl Report {
             let nameless = error.field.starts_with("metadata.name") && self.stage == Some(Stage::Name);
             if !nameless && !misfits.iter().any(related) {
                 let code = code_of(error.kind);
-                self.say(code, text, &error.field, error.span, Some(code.explain().into()));
+                let help = (code == Code::NotFound).then(|| "name something that this manifest has".into());
+                self.say(code, text, &error.field, error.span, help);
             }
         }
     }

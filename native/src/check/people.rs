@@ -39,7 +39,7 @@ pub(super) fn print(
         }
         if let Some(pod) = file.parsed.pod.as_ref().filter(|_| print_pod) {
             let text = serde_yaml::to_string(&print::to_json(&pod.object)).map_err(io::Error::other)?;
-            write!(out, "---\n{text}")?;
+            write!(out, "---\napiVersion: v1\nkind: Pod\n{text}")?;
         }
     }
     writeln!(out, "{}", sum(checked))

@@ -126,6 +126,6 @@ fn open_escape(text: &Text) -> Option<(Text, Problem)> {
     }
     // No escape is spelled with a `q`: inside double quotes this asks the scanner the same question.
     let probe = text.cut(text.all.len(), 'q');
-    let at = error_of(&probe, UNKNOWN_ESCAPE).filter(|at| at + 2 >= probe.all.len())?;
+    let at = error_of(&probe, UNKNOWN_ESCAPE).filter(|at| at + 1 == text.all.len())?;
     Some((probe, Problem::new(format!("yaml: {UNKNOWN_ESCAPE}"), text.byte_of(at))))
 }

@@ -130,9 +130,9 @@ impl Text {
         }
     }
 
-    /// The text before an index, and one character behind it.
+    /// The text before an index, and one character behind it, on a line with an end.
     pub(super) fn cut(&self, index: usize, last: char) -> Self {
-        let text = format!("{}{last}", self.all.get(..index).unwrap_or_default());
+        let text = format!("{}{last}{LINE_END}", self.all.get(..index).unwrap_or_default());
         let mut ends: Vec<usize> = self.ends.iter().copied().filter(|end| *end < index).collect();
         ends.push(text.len());
         Self { all: text, ends, origin: self.origin.clone(), ..Self::default() }

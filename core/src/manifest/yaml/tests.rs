@@ -123,3 +123,45 @@ fn what_is_dropped_is_noted() {
     let messages: Vec<_> = notes.iter().map(|note| note.message.as_str()).collect();
     assert_eq!(messages, ["YAML reads the key `yes` as `true`", "YAML reads the key `010` as `8`"]);
 }
+
+#[test]
+fn no_text_panics() {
+    const TEXT: &str =
+        "a: &x {k: [1, \"q\\n\"], l: 'é'}\nb: !!str |\n  text\n  한\nc:\n- <<: *x\n- ? k\n  : > \n   v\n";
+    const INSERTS: [&str; 24] = [
+        "",
+        "\\",
+        "\"",
+        "'",
+        "!a,",
+        "[!t,x]",
+        "|\n",
+        "|9",
+        ">-\n ",
+        "%",
+        "%TAG ! !\n",
+        "\u{feff}",
+        "\u{85}",
+        "\u{2028}",
+        "&a",
+        "*a",
+        "? ",
+        "- ",
+        "{",
+        "]",
+        "\t",
+        "\r",
+        "\"\\x4",
+        "!<a",
+    ];
+    for at in (0..TEXT.len()).filter(|at| TEXT.is_char_boundary(*at)) {
+        for insert in INSERTS {
+            let (before, after) = TEXT.split_at(at);
+            for text in [format!("{before}{insert}"), format!("{before}{insert}{after}")] {
+                if let Err(error) = load(text.as_bytes()) {
+                    assert!(error.span.end as usize <= text.len(), "{text}");
+                }
+            }
+        }
+    }
+}
