@@ -108,6 +108,16 @@ impl Drop for Engine {
     }
 }
 
+/// Installs what the suites will need, long before they need it, so that what is missing is named at once.
+pub(crate) fn prepare(install: Install) -> Outcome<()> {
+    // The suites make their images of it: no registry is asked.
+    tools::static_busybox(install)?;
+    if engine_api::ping(&usual_host()).is_err() {
+        tools::docker_engine(install)?;
+    }
+    Ok(())
+}
+
 /// Where an engine is looked for.
 pub(crate) fn usual_host() -> String {
     let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());

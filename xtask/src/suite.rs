@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::Args;
 use crate::command::Cmd;
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::tally::{Ran, Tally};
 use crate::tools::{self, Browser, Install, PageTools};
 use crate::trouble::{Outcome, Trouble};
@@ -49,6 +49,9 @@ pub(crate) fn command(args: Args) -> Outcome<()> {
     let options = Options::read(args)?;
     let tools = PageTools::ensure(options.install)?;
     let browser = if options.browser { Some(tools::browser(options.install)?) } else { None };
+    if options.docker {
+        engine::prepare(options.install)?;
+    }
     let mut tally = Tally::default();
     tally.check("formatting", || quiet(Cmd::cargo("fmt --all --check"), "fmt"));
     tally.check("tidy", || tidy::check(&crate::root()));
@@ -122,11 +125,7 @@ fn in_browser(tally: &mut Tally, tools: &PageTools, browser: &Browser, page_is_b
 }
 
 fn on_docker(tally: &mut Tally, options: &Options) -> Outcome<()> {
-    let engine = report::step("container engine", || {
-        // The suites make their images of it: no registry is asked.
-        tools::static_busybox(options.install)?;
-        Engine::ready(options.install)
-    })?;
+    let engine = report::step("container engine", || Engine::ready(options.install))?;
     tally.suites("suites on real containers", 1, || {
         let cmd = Cmd::cargo("test --workspace --no-fail-fast")
             .words("-- --ignored --show-output --test-threads=2");
