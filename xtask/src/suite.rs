@@ -8,7 +8,7 @@ use crate::engine::{self, Engine};
 use crate::tally::{Ran, Tally};
 use crate::tools::{self, Browser, Install, PageTools};
 use crate::trouble::{Outcome, Trouble};
-use crate::{page, report, tidy};
+use crate::{page, tidy};
 
 /// The packages that have suites for the browser. One list for every wasm build, because another list would
 /// resolve other features and compile the dependencies again.
@@ -66,7 +66,7 @@ pub(crate) fn command(args: Args) -> Outcome<()> {
         None => tally.skip("wasm and page suites", "--skip browser"),
     }
     if options.docker {
-        on_docker(&mut tally, &options)?;
+        on_docker(&mut tally, &options);
     } else {
         tally.skip("suites on real containers", "--skip docker");
     }
@@ -124,14 +124,18 @@ fn in_browser(tally: &mut Tally, tools: &PageTools, browser: &Browser, page_is_b
     });
 }
 
-fn on_docker(tally: &mut Tally, options: &Options) -> Outcome<()> {
-    let engine = report::step("container engine", || Engine::ready(options.install))?;
+fn on_docker(tally: &mut Tally, options: &Options) {
+    let mut engine = None;
+    tally.check("container engine", || {
+        engine = Some(Engine::ready(options.install)?);
+        Ok(())
+    });
+    let Some(engine) = engine else { return };
     tally.suites("suites on real containers", 1, || {
         let cmd = Cmd::cargo("test --workspace --no-fail-fast")
             .words("-- --ignored --show-output --test-threads=2");
         tests(cmd.env("STANDFAST_DOCKER_HOST", &engine.host).minutes(20), "test docker")
     });
-    Ok(())
 }
 
 fn quiet(cmd: Cmd, name: &str) -> Outcome<()> {
