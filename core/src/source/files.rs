@@ -5,10 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use super::store::{Key, Store, key_of};
+use super::{
+    SourceLog,
+    store::{Key, Store, key_of},
+};
 use crate::{
     config::InvalidManifest,
-    contract::FileContent,
+    contract::{EntryKind, FileContent},
     id::NodeName,
     manifest::{Code, Diagnostic, Origin, Parsed, Pod, Severity, Stage},
     view::FileView,
@@ -54,6 +57,23 @@ impl Files {
     /// What the file came to, or the kubelet's words why to nothing.
     pub(super) fn reading(&self, path: &str) -> Option<Result<Arc<Pod>, Arc<str>>> {
         self.by_path.get(path).map(|file| file.reading.pod.clone())
+    }
+
+    /// Whether these are the files that were read, and each holds what it held.
+    pub(super) fn are_exactly(&self, entries: &[(Arc<str>, &EntryKind)]) -> bool {
+        let same = |(known, file): (&Arc<str>, &File), (path, kind): &(Arc<str>, &EntryKind)| {
+            known == path && matches!(kind, EntryKind::File(content) if file.content == *content)
+        };
+        self.by_path.len() == entries.len()
+            && self.by_path.iter().zip(entries).all(|(file, entry)| same(file, entry))
+    }
+
+    /// What a full pass says of the files that cannot be used.
+    pub(super) fn errors(&self) -> impl Iterator<Item = SourceLog> {
+        self.by_path.iter().filter_map(|(path, file)| {
+            let error = file.reading.pod.as_ref().err()?;
+            Some(SourceLog::ManifestFile { path: Arc::clone(path), error: Arc::clone(error) })
+        })
     }
 
     /// What the file held when it could last be used, where the policy keeps that.

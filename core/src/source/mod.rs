@@ -65,6 +65,8 @@ pub struct Source {
     /// The key that each path last gave. Only a delete event forgets one.
     keys: BTreeMap<Arc<str>, Key>,
     store: Store,
+    /// Nothing has changed since the last full pass over a directory.
+    settled: bool,
 }
 
 impl Source {
@@ -82,14 +84,16 @@ impl Source {
             files: Files::new(node, policies.invalid_manifest, parse),
             keys: BTreeMap::new(),
             store: Store::default(),
+            settled: false,
         }
     }
 
     /// A full pass found this.
     pub fn listed(&mut self, folder: &Folder) -> Changes {
         let mut changes = Changes::default();
+        let settled = std::mem::take(&mut self.settled);
         let problem = match folder {
-            Folder::Directory(entries) => return self.listed_directory(entries),
+            Folder::Directory(entries) => return self.listed_directory(entries, settled),
             Folder::File(content) => return self.listed_file(content),
             Folder::Missing => {
                 self.files.forget_all_but(&BTreeSet::new());
@@ -109,6 +113,7 @@ impl Source {
         if self.is_ignored(path) {
             return changes;
         }
+        self.settled = false;
         let touched = self.files.read(path, content);
         match self.files.reading(path) {
             Some(Ok(pod)) => {
@@ -129,6 +134,7 @@ impl Source {
         if self.is_ignored(path) {
             return changes;
         }
+        self.settled = false;
         let mut touched = self.files.forget(path);
         if let Some(key) = self.keys.get(path).cloned() {
             if self.store.remove(&key, &mut changes) {
@@ -166,12 +172,17 @@ impl Source {
         changes
     }
 
-    fn listed_directory(&mut self, entries: &[Entry]) -> Changes {
+    fn listed_directory(&mut self, entries: &[Entry], settled: bool) -> Changes {
         let mut changes = Changes::default();
         let mut sorted: Vec<(Arc<str>, &EntryKind)> =
             entries.iter().map(|entry| (self.path_of(&entry.name), &entry.kind)).collect();
         sorted.retain(|(path, _)| !self.is_ignored(path));
         sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.settled = true;
+        if settled && self.files.are_exactly(&sorted) {
+            changes.log.extend(self.files.errors());
+            return changes;
+        }
         let present = sorted.iter().filter(|(_, kind)| matches!(kind, EntryKind::File(_)));
         self.files.forget_all_but(&present.map(|(path, _)| path).collect());
         let mut pods = Vec::new();

@@ -401,6 +401,23 @@ fn a_file_deleted_after_its_pod_is_gone_is_an_error_in_the_log() {
 }
 
 #[test]
+fn a_pass_over_what_is_known_says_what_the_first_said() {
+    let mut b = kubelet();
+    b.disk.insert("a".into(), bytes("pod web v1"));
+    b.disk.insert("b".into(), bytes("secret"));
+    let log = r#"!"Could not process manifest file" err="static pods may not reference secrets" path="/m/b""#;
+    assert_eq!(b.pass(), format!("+v1@/m/a {log}"));
+    assert_eq!((b.pass(), b.pass()), (log.to_owned(), log.to_owned()));
+    // An edit that only the pass sees, a deletion that only the pass sees.
+    b.disk.insert("a".into(), bytes("pod web v2"));
+    assert_eq!(b.pass(), format!("-v1@/m/a +v2@/m/a {log}"));
+    b.disk.remove("b");
+    assert_eq!((b.pass(), b.pass()), (String::new(), String::new()));
+    b.disk.remove("a");
+    assert_eq!((b.pass(), b.pass()), ("-v2@/m/a".into(), String::new()));
+}
+
+#[test]
 fn views_of_unchanged_files_stay_the_same_object() {
     let mut b = kubelet();
     b.write("a", "pod web v1");
