@@ -14,7 +14,10 @@ use super::{
     shore::shore, transport::Transport,
 };
 use crate::{
-    host::prefs::{self, Theme},
+    host::{
+        editor,
+        prefs::{self, Theme},
+    },
     i18n::Lang,
     model::{Msg, Playground},
 };
@@ -91,6 +94,12 @@ impl Component for App {
             }
         }
         true
+    }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, first_render: bool) {
+        if first_render {
+            editor::fetch();
+        }
     }
 
     fn view(&self, _ctx: &Context<Self>) -> Html {

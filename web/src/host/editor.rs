@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gloo::utils::window;
+use gloo::utils::{document, window};
 use js_sys::{Array, Object, Reflect};
 use standfast_core::manifest::Severity;
 use wasm_bindgen::prelude::*;
@@ -35,6 +35,19 @@ pub struct Editor {
     handle: Handle,
     _on_change: Closure<dyn FnMut(String)>,
     _on_save: Closure<dyn FnMut()>,
+}
+
+/// Starts to fetch the bundle. Nothing waits for it: the text area serves until [`READY`] is told.
+pub fn fetch() {
+    let document = document();
+    let source = document.get_element_by_id("editor-bundle").and_then(|tag| tag.get_attribute("src"));
+    let (Some(source), Ok(script), Some(head)) = (source, document.create_element("script"), document.head())
+    else {
+        return;
+    };
+    // A bundle that cannot be fetched leaves the text area where it is.
+    let _ = script.set_attribute("src", &source);
+    let _ = head.append_child(&script);
 }
 
 /// Whether the bundle has come.
