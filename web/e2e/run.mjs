@@ -162,9 +162,6 @@ await test("a phone shows one pane at a time and reaches all", phone, async (pag
   await page.locator(".cm-content").waitFor();
   await dock.getByText("Events").click();
   await page.locator(".lines li").first().waitFor();
-  await dock.getByText("Nodes").click();
-  await page.getByRole("button", { name: "node01" }).first().click();
-  await pod(page, "web-node01").getByRole("button").click();
   await dock.getByText("Inspect").click();
   await page.locator(".insp h2").waitFor();
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);

@@ -49,6 +49,6 @@ async function run(page) {
   await page.waitForTimeout(2600);
   await page.locator(".transport select").selectOption("1");
   const pause = page.locator(".transport .main");
-  await page.waitForFunction(() => /BackOff/.test(document.querySelector(".fleet").textContent), null, { timeout: 15000 }).catch(() => {});
+  await page.locator(".pod .ring").first().waitFor({ state: "attached" });
   await pause.click();
 }

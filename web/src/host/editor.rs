@@ -40,13 +40,17 @@ pub struct Editor {
 /// Starts to fetch the bundle. Nothing waits for it: the text area serves until [`READY`] is told.
 pub fn fetch() {
     let document = document();
-    let source = document.get_element_by_id("editor-bundle").and_then(|tag| tag.get_attribute("src"));
-    let (Some(source), Ok(script), Some(head)) = (source, document.create_element("script"), document.head())
+    let tag = document.get_element_by_id("editor-bundle");
+    let (Some(tag), Ok(script), Some(head)) = (tag, document.create_element("script"), document.head())
     else {
         return;
     };
     // A bundle that cannot be fetched leaves the text area where it is.
-    let _ = script.set_attribute("src", &source);
+    for name in ["integrity", "src"] {
+        if let Some(value) = tag.get_attribute(name) {
+            let _ = script.set_attribute(name, &value);
+        }
+    }
     let _ = head.append_child(&script);
 }
 
