@@ -142,6 +142,14 @@ fn exit_of_removed(attributes: &HashMap<String, String>, event: &EventMessage) -
 fn removed(shared: &Shared, id: &str, identity: Identity) {
     let own = {
         let mut memory = shared.memory();
+        let known = match &identity {
+            Identity::Sandbox { id: sandbox, .. } => memory.sandboxes.get(sandbox),
+            Identity::Container(identity) => memory.containers.get(&identity.instance),
+        };
+        // News of an object whose place another has taken.
+        if known.is_some_and(|known| known != id) {
+            return;
+        }
         memory.told.remove(id);
         memory.sandboxes.retain(|_, known| known != id);
         memory.containers.retain(|_, known| known != id);

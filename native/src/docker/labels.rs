@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use standfast_core::{
     contract::{ContainerSpec, SandboxSpec},
-    id::{InstanceId, NodeName, PodRef, SandboxId},
+    id::{InstanceId, NodeName, PodRef, PodUid, SandboxId},
     time::{GoDuration, parse_duration},
 };
 
@@ -164,6 +164,12 @@ pub fn filter(node: &NodeName, more: &[(&str, &str)]) -> HashMap<String, Vec<Str
 pub fn filter_sandbox(node: &NodeName, id: &SandboxId) -> HashMap<String, Vec<String>> {
     let attempt = id.attempt.to_string();
     filter(node, &[(KIND, KIND_SANDBOX), (POD_UID, id.pod.as_str()), (ATTEMPT, &attempt)])
+}
+
+/// Labels that only the sandboxes of this pod carry.
+#[must_use]
+pub fn filter_sandboxes(node: &NodeName, pod: &PodUid) -> HashMap<String, Vec<String>> {
+    filter(node, &[(KIND, KIND_SANDBOX), (POD_UID, pod.as_str())])
 }
 
 /// Labels that only the containers of this sandbox carry.

@@ -34,7 +34,10 @@ impl Shared {
         for summary in self.find_all(labels::filter(&self.node, &[])).await? {
             match summary.labels.as_ref().and_then(labels::identity) {
                 Some(Identity::Sandbox { id, pod }) => {
-                    let report = sandbox_report(&summary, id, pod);
+                    let mut report = sandbox_report(&summary, id, pod);
+                    if summary.state == Some(ContainerSummaryStateEnum::CREATED) {
+                        self.settle(&mut report).await?;
+                    }
                     self.memory().sandboxes.insert(report.id.clone(), report.runtime_id.to_string());
                     state.sandboxes.push(report);
                 }
@@ -49,6 +52,17 @@ impl Shared {
             state.containers.extend(report?);
         }
         Ok(state)
+    }
+
+    /// A sandbox that was only created may be starting, at the request of an agent that was killed. Looking at it closely waits for that.
+    async fn settle(&self, report: &mut SandboxReport) -> Result<(), Failure> {
+        let Some(inspected) = self.inspect(&report.runtime_id).await? else { return Ok(()) };
+        if inspected.state.and_then(|state| state.running) == Some(true) {
+            report.state = SandboxState::Ready;
+            let networks = inspected.network_settings.and_then(|settings| settings.networks);
+            report.ip = networks.as_ref().and_then(address);
+        }
+        Ok(())
     }
 
     /// What is known of one container; `None` when it has gone in the meantime.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bollard::{
-    models::{ContainerCreateBody, ContainerInspectResponse},
+    models::{ContainerCreateBody, ContainerInspectResponse, ContainerSummaryStateEnum},
     query_parameters::{
         CreateContainerOptionsBuilder, ImportImageOptions, StartContainerOptions, StopContainerOptionsBuilder,
     },
@@ -34,6 +34,7 @@ impl Shared {
         sandbox: &SandboxId,
         spec: &SandboxSpec,
     ) -> Result<Outcome, Failure> {
+        self.remove_unborn(sandbox).await?;
         let name = labels::object_name("POD", &spec.pod, sandbox.attempt);
         let labels = labels::of_sandbox(&self.node, sandbox, spec);
         let image = self.pause_image(false).await?;
@@ -60,6 +61,19 @@ impl Shared {
             at: report::started_at(&inspected).unwrap_or(Time::ZERO),
             runtime_id: id.into(),
         })
+    }
+
+    /// Removes the pod's other sandboxes that never ran. One may still be starting, at the request of an agent that was killed: beside
+    /// this one it would be a second that is ready.
+    async fn remove_unborn(&self, sandbox: &SandboxId) -> Result<(), Failure> {
+        for other in self.find_all(labels::filter_sandboxes(&self.node, &sandbox.pod)).await? {
+            let unborn = other.state == Some(ContainerSummaryStateEnum::CREATED);
+            let attempt = other.labels.as_ref().and_then(|labels| labels.get(labels::ATTEMPT));
+            if unborn && attempt != Some(&sandbox.attempt.to_string()) {
+                self.remove(&other.id.unwrap_or_default()).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn start_sandbox(&self, id: &str) -> Result<(), Failure> {
