@@ -45,9 +45,9 @@ pub(crate) fn announce(mut args: Args) -> Outcome<()> {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(30) {
         if TcpStream::connect(loopback(port)).is_ok() {
-            println!(
-                "\n  The page is at  http://127.0.0.1:{port}/\n  Its pods come from  ./manifests  (Ctrl-C stops the agent, pods run on)\n"
-            );
+            println!("\n  The page    http://127.0.0.1:{port}/  (simulated nodes, to try things)");
+            println!("  The agent   http://127.0.0.1:{port}/api/v1alpha1/node  (what became of ./manifests)");
+            println!("  Ctrl-C stops the agent; containers on an engine run on.\n");
             return Ok(());
         }
         thread::sleep(Duration::from_millis(100));
