@@ -11,7 +11,7 @@ use crate::{
     pod::PodEvent,
     source::SourceLog,
     time::Time,
-    view::{RecordKind, RecordView},
+    view::{Deed, RecordKind, RecordView},
 };
 
 /// How many records a node keeps.
@@ -128,6 +128,7 @@ impl Record {
             pod: self.pod.clone(),
             kind,
             text: text.into(),
+            deed: Deed::of(&self.fact),
             because,
             cause: typed,
         }

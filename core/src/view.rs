@@ -3,6 +3,8 @@
 //! With recordings these are the only serialised types of the core. A view is built from a `Kubelet` and decides
 //! nothing. Pods and files are shared, so a view of a node where nothing changed costs next to nothing and compares by pointer.
 
+mod deed;
+
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,8 @@ use crate::{
     manifest::Diagnostic,
     time::{Time, UnixSeconds},
 };
+
+pub use deed::Deed;
 
 /// A node at a moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -217,6 +221,8 @@ pub struct RecordView {
     pub kind: RecordKind,
     /// The line itself.
     pub text: Arc<str>,
+    /// The same, for those who put it into words of their own; `None` when the line quotes the kubelet or a runtime.
+    pub deed: Option<Deed>,
     /// Why, for what the node decided.
     pub because: Option<Arc<str>>,
     /// The same, for those who put it into words of their own.

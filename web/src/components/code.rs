@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::{
     host::editor::{self, Editor},
-    i18n::use_text,
+    i18n::Lang,
     model::{Buffer, Msg},
 };
 
@@ -24,7 +24,8 @@ pub struct Props {
 /// The text of the open file.
 #[component]
 pub fn Code(props: &Props) -> Html {
-    let text = use_text();
+    let lang = use_context::<Lang>().unwrap_or_default();
+    let text = lang.text();
     let place = use_node_ref();
     let came = use_state_eq(|| false);
     let live = use_state(|| None::<Rc<Editor>>);
@@ -55,9 +56,10 @@ pub fn Code(props: &Props) -> Html {
             }
         });
     }
-    use_effect_with(((*live).clone().map(Same), Rc::clone(&buffer.problems)), |(live, problems)| {
+    let told = ((*live).clone().map(Same), Rc::clone(&buffer.problems), lang);
+    use_effect_with(told, move |(live, problems, _)| {
         if let Some(live) = live {
-            live.0.set_problems(problems);
+            live.0.set_problems(problems, text);
         }
     });
     use_effect_with(((*live).clone().map(Same), buffer.reveal), |(live, reveal)| {

@@ -77,7 +77,7 @@ fn feed_line(line: &Line, text: &'static Text) -> Html {
                 if let RecordKind::Event { reason, .. } = &record.kind {
                     <b>{ &**reason }</b>{ " " }
                 }
-                <span class="text">{ &*record.text }</span>
+                <span class="text">{ (text.told)(record) }</span>
                 if let Some(cause) = &record.cause {
                     <span class="because">{ " " }{ (text.because)(cause) }</span>
                 }

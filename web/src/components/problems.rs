@@ -30,10 +30,10 @@ pub(crate) fn problem_list(
         html! {
             <li data-code={problem.code.as_str()}>
                 { glyph(shape) }
-                <code>{ &*problem.message }</code>
+                <code>{ (text.message)(problem) }</code>
                 <p><button class="to-line" onclick={go}>{ place }</button>{ " " }{ gloss }</p>
-                if let Some(help) = &problem.help {
-                    <p class="help">{ &**help }</p>
+                if let Some(help) = (text.help)(problem) {
+                    <p class="help">{ help }</p>
                 }
             </li>
         }

@@ -38,7 +38,7 @@ fn step(line: &Line, text: &'static Text) -> Html {
                 <b>{ reason }</b>{ " " }
             }
             <time>{ moment(record.at) }</time>
-            <p>{ &*record.text }</p>
+            <p>{ (text.told)(record) }</p>
             if let Some(cause) = &record.cause {
                 <p class="because">{ (text.because)(cause) }</p>
             }

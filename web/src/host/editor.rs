@@ -8,7 +8,7 @@ use standfast_core::manifest::Severity;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use crate::model::Problem;
+use crate::{i18n::Text, model::Problem};
 
 #[wasm_bindgen]
 extern "C" {
@@ -86,14 +86,14 @@ impl Editor {
         Some(Rc::new(Self { handle, _on_change: on_change, _on_save: on_save }))
     }
 
-    /// What there is to say about the text.
-    pub fn set_problems(&self, problems: &[Problem]) {
+    /// What there is to say about the text, in the words of a language.
+    pub fn set_problems(&self, problems: &[Problem], text: &Text) {
         let flat = Array::new();
         for problem in problems {
             flat.push(&problem.from.into());
             flat.push(&problem.to.into());
             flat.push(&severity(problem.severity).into());
-            flat.push(&(&*problem.message).into());
+            flat.push(&(text.message)(problem).into());
         }
         self.handle.set_problems(&flat);
     }

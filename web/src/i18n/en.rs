@@ -50,6 +50,8 @@ pub(super) static TEXT: Text = Text {
     whole_file: "The whole file.",
     would_refuse: "The kubelet refuses the file for this, so no pod runs from it.",
     warns: "The kubelet says nothing about this.",
+    message: |problem| problem.message.to_string(),
+    help: |problem| problem.help.as_deref().map(Into::into),
     accepted: "The kubelet accepts this file.",
     leave_editor: "Escape, then Tab, leaves the editor.",
 
@@ -75,6 +77,7 @@ pub(super) static TEXT: Text = Text {
     events: "Events",
     kubelet_log: "Kubelet log",
     nothing_yet: "Nothing yet. Let time pass.",
+    told: |record| record.text.to_string(),
     because: |cause| format!("because {cause}"),
 
     inspector: "Inspector",

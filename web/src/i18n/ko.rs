@@ -1,6 +1,14 @@
 //! Korean, 합니다체. Particles fit the spoken form (kubelet이, Pod가); where a name decides the particle, the sentence avoids it.
 
-use standfast_core::{contract::Cause, kubelet::WakeReason, sim::SimError, time::GoDuration};
+mod diagnostics;
+
+use standfast_core::{
+    contract::Cause,
+    kubelet::WakeReason,
+    sim::SimError,
+    time::GoDuration,
+    view::{Deed, RecordView},
+};
 
 use super::Text;
 
@@ -52,6 +60,8 @@ pub(super) static TEXT: Text = Text {
     whole_file: "파일 전체.",
     would_refuse: "kubelet이 이 때문에 파일을 거부합니다. 그래서 실행되는 파드가 없습니다.",
     warns: "kubelet은 이것을 알려 주지 않습니다.",
+    message: diagnostics::message,
+    help: diagnostics::help,
     accepted: "kubelet이 이 파일을 받아들입니다.",
     leave_editor: "Escape를 누른 뒤 Tab을 누르면 편집기에서 나갑니다.",
 
@@ -77,6 +87,7 @@ pub(super) static TEXT: Text = Text {
     events: "이벤트",
     kubelet_log: "kubelet 로그",
     nothing_yet: "아직 아무 일도 없습니다. 시간을 흐르게 하십시오.",
+    told,
     because,
 
     inspector: "살펴보기",
@@ -131,6 +142,32 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::Deadline => "기한 끝",
         WakeReason::Housekeeping => "정리",
         WakeReason::GarbageCollection => "죽은 컨테이너 제거",
+    }
+}
+
+/// A line of the journal. What quotes the kubelet or a runtime stays as it is.
+fn told(record: &RecordView) -> String {
+    record.deed.as_ref().map_or_else(|| record.text.to_string(), deed)
+}
+
+fn deed(deed: &Deed) -> String {
+    match deed {
+        Deed::PullImage { image } => format!("이미지 내려받기: {image}"),
+        Deed::CreateSandbox { attempt } => format!("샌드박스 #{attempt} 만들기"),
+        Deed::StopSandbox { attempt } => format!("샌드박스 #{attempt} 멈추기"),
+        Deed::RemoveSandbox { attempt } => format!("샌드박스 #{attempt} 제거"),
+        Deed::CreateContainer { container, attempt } => format!("컨테이너 {container}#{attempt} 만들기"),
+        Deed::StartContainer { container, attempt } => format!("컨테이너 {container}#{attempt} 시작"),
+        Deed::StopContainer { container, attempt, grace } => {
+            format!("컨테이너 {container}#{attempt} 멈추기 (유예 {}초)", grace.as_secs())
+        }
+        Deed::RemoveContainer { container, attempt } => format!("컨테이너 {container}#{attempt} 제거"),
+        Deed::RemovePodData => "파드의 데이터 제거".into(),
+        Deed::ContainerExited { container, attempt, code, reason } => {
+            format!("컨테이너 {container}#{attempt} 종료, 코드 {code} ({reason})")
+        }
+        Deed::ContainerVanished { container } => format!("컨테이너 {container} 없어짐"),
+        Deed::SandboxVanished => "샌드박스 없어짐".into(),
     }
 }
 

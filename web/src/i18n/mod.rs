@@ -5,10 +5,10 @@
 mod en;
 mod ko;
 
-use standfast_core::{contract::Cause, kubelet::WakeReason, sim::SimError};
+use standfast_core::{contract::Cause, kubelet::WakeReason, sim::SimError, view::RecordView};
 use yew::prelude::*;
 
-use crate::model::{Pane, Shape, Tab};
+use crate::model::{Pane, Problem, Shape, Tab};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,6 +121,8 @@ pub struct Text {
     pub whole_file: &'static str,
     pub would_refuse: &'static str,
     pub warns: &'static str,
+    pub message: fn(&Problem) -> String,
+    pub help: fn(&Problem) -> Option<String>,
     pub accepted: &'static str,
     pub leave_editor: &'static str,
 
@@ -148,6 +150,7 @@ pub struct Text {
     pub events: &'static str,
     pub kubelet_log: &'static str,
     pub nothing_yet: &'static str,
+    pub told: fn(&RecordView) -> String,
     pub because: fn(&Cause) -> String,
 
     // Inspector

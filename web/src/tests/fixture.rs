@@ -9,7 +9,7 @@ use standfast_core::{
     kubelet::WakeReason,
     time::{Time, UnixSeconds},
     view::{
-        ConditionView, ContainerView, Due, FileView, NodeView, Phase, PodStage, PodView, RecordKind,
+        ConditionView, ContainerView, Deed, Due, FileView, NodeView, Phase, PodStage, PodView, RecordKind,
         RecordView, StateView,
     },
 };
@@ -151,7 +151,7 @@ pub(super) fn snapshot() -> Rc<Snapshot> {
 
 /// What happened to the crashing pod, and a line of the log.
 pub(super) fn feed() -> Feed {
-    let line = |seq, seconds, kind, text: &str, cause: Option<Cause>| Line {
+    let line = |seq, seconds, kind, text: &str, did: Option<(Deed, Cause)>| Line {
         node: "node01".into(),
         epoch: UnixSeconds(1_767_225_600),
         record: RecordView {
@@ -160,8 +160,9 @@ pub(super) fn feed() -> Feed {
             pod: Some(ledger().id),
             kind,
             text: text.into(),
-            because: cause.as_ref().map(|cause| cause.to_string().into()),
-            cause,
+            because: did.as_ref().map(|(_, cause)| cause.to_string().into()),
+            deed: did.as_ref().map(|(deed, _)| deed.clone()),
+            cause: did.map(|(_, cause)| cause),
         },
     };
     let back_off = RecordKind::Event {
@@ -183,7 +184,10 @@ pub(super) fn feed() -> Feed {
             36,
             RecordKind::Planned,
             "start container ledger#3",
-            Some(Cause::ContainerExited { code: 1 }),
+            Some((
+                Deed::StartContainer { container: "ledger".into(), attempt: 3 },
+                Cause::ContainerExited { code: 1 },
+            )),
         ),
         line(1, 38, RecordKind::Log { error: true }, "\"Error syncing pod, skipping\"", None),
     ]);

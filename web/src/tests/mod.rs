@@ -2,6 +2,7 @@
 
 mod components;
 mod fixture;
+mod korean;
 mod playground;
 mod words;
 
