@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{Cause, ContainerSpec, SandboxSpec};
+use super::{Cause, Check, ContainerSpec, ProbeKind, SandboxSpec};
 use crate::id::{ActionId, InstanceId, PodUid, SandboxId};
 
 /// An action, why, and the id its one answer carries.
@@ -74,6 +74,17 @@ pub enum Action {
         /// How long it may take.
         grace: Duration,
     },
+    /// Look into a running container. Answer: `Probed`, within `timeout` and a little more.
+    RunProbe {
+        /// Which.
+        instance: InstanceId,
+        /// Which of its probes.
+        kind: ProbeKind,
+        /// How.
+        check: Check,
+        /// How long it may take.
+        timeout: Duration,
+    },
     /// Remove an ended or never started container with its log. Answer: `Done`.
     RemoveContainer {
         /// Which.
@@ -87,6 +98,26 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether a list of the runtime may look different after it.
+    #[must_use]
+    pub const fn changes_runtime(&self) -> bool {
+        match self {
+            Self::ListManifests
+            | Self::ListRuntime
+            | Self::InspectImage { .. }
+            | Self::PullImage { .. }
+            | Self::RunProbe { .. }
+            | Self::RemovePodData { .. } => false,
+            Self::CreateSandbox { .. }
+            | Self::StopSandbox { .. }
+            | Self::RemoveSandbox { .. }
+            | Self::CreateContainer { .. }
+            | Self::StartContainer { .. }
+            | Self::StopContainer { .. }
+            | Self::RemoveContainer { .. } => true,
+        }
+    }
+
     /// The pod it is done for, if for one.
     #[must_use]
     pub fn pod(&self) -> Option<&PodUid> {
@@ -100,6 +131,7 @@ impl Action {
             Self::CreateContainer { instance, .. }
             | Self::StartContainer { instance }
             | Self::StopContainer { instance, .. }
+            | Self::RunProbe { instance, .. }
             | Self::RemoveContainer { instance } => Some(&instance.pod),
             Self::RemovePodData { pod } => Some(pod),
         }
@@ -130,6 +162,9 @@ impl fmt::Display for Action {
                     instance.attempt,
                     grace.as_secs()
                 )
+            }
+            Self::RunProbe { instance, kind, .. } => {
+                write!(f, "run the {} probe of {}#{}", kind.lower(), instance.container, instance.attempt)
             }
             Self::RemoveContainer { instance } => {
                 write!(f, "remove container {}#{}", instance.container, instance.attempt)

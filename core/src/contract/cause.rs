@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::ProbeKind;
 use crate::{id::ContainerName, time::GoDuration};
 
 /// Why an action was planned.
@@ -54,6 +55,13 @@ pub enum Cause {
         /// The container that waits.
         container: ContainerName,
     },
+    /// A probe is due.
+    ProbeDue,
+    /// A probe failed often enough for the container to be restarted.
+    ProbeFailed {
+        /// Which of its probes.
+        kind: ProbeKind,
+    },
     /// Nothing in the pod is left to run.
     PodFinished,
     /// It ran longer than `activeDeadlineSeconds`.
@@ -87,6 +95,8 @@ impl fmt::Display for Cause {
             Self::BackOffElapsed { waited } => write!(f, "the back-off of {} is over", GoDuration(*waited)),
             Self::DefinitionChanged => f.write_str("the container's definition changed"),
             Self::ImageNeeded { container } => write!(f, "container {container} needs the image"),
+            Self::ProbeDue => f.write_str("the probe is due"),
+            Self::ProbeFailed { kind } => write!(f, "the container failed its {} probe", kind.lower()),
             Self::PodFinished => f.write_str("nothing in the pod is left to run"),
             Self::DeadlineExceeded => f.write_str("the pod ran longer than its deadline"),
             Self::ContainersStopped => f.write_str("the pod's containers have stopped"),

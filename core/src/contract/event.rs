@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{Exit, ImageInfo, RuntimeState};
+use super::{Exit, ImageInfo, Probed, RuntimeState};
 use crate::{
     id::{ActionId, InstanceId, SandboxId},
     time::Time,
@@ -83,6 +83,8 @@ pub enum Outcome {
         /// Since when.
         at: Time,
     },
+    /// The probe ran, or could not.
+    Probed(Probed),
     /// It is not so.
     Failed(Failure),
 }

@@ -8,12 +8,14 @@
 mod action;
 mod cause;
 mod event;
+mod probe;
 mod report;
 mod spec;
 
 pub use action::{Action, Planned};
 pub use cause::Cause;
 pub use event::{Entry, EntryKind, Event, Failure, FileContent, Folder, Outcome};
+pub use probe::{Check, ProbeKind, Probed};
 pub use report::{
     ContainerReport, Exit, ExitReason, ImageInfo, RunState, RuntimeState, SandboxReport, SandboxState,
 };

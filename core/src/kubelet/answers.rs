@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{Kubelet, Owner, Pending, Timer, WakeReason, observed_of};
 use crate::{
-    contract::{Exit, Folder, Outcome, RunState, RuntimeState},
+    contract::{Exit, Folder, Outcome, RunState, RuntimeState, SandboxState},
     id::{ActionId, InstanceId, PodRef, PodUid, SandboxId},
     journal::Fact,
-    pod::Observed,
+    pod::{Observed, Worker},
     time::Time,
 };
 
@@ -23,6 +23,9 @@ impl Kubelet {
             Owner::Worker(pod) => {
                 if let Outcome::Failed(failure) = &outcome {
                     self.desk.failed(now, Some(pod.clone()), id, failure.clone());
+                }
+                if action.changes_runtime() {
+                    self.touched.insert(pod.uid.clone(), self.desk.events);
                 }
                 if let Some(worker) = self.workers.get_mut(&pod.uid) {
                     let observed = observed_of(&mut self.observed, &pod);
@@ -41,6 +44,7 @@ impl Kubelet {
             Outcome::Done
             | Outcome::Runtime(_)
             | Outcome::Image(_)
+            | Outcome::Probed(_)
             | Outcome::SandboxReady { .. }
             | Outcome::Created { .. }
             | Outcome::Started { .. } => return,
@@ -95,6 +99,14 @@ impl Kubelet {
                 write_exit(&mut self.desk, now, &before.pod, &report.instance, exit.clone());
             }
         }
+        let lost = |sandbox: &crate::contract::SandboxReport| {
+            before.ready_sandboxes().any(|was| was.id == sandbox.id)
+                && sandbox.state == SandboxState::NotReady
+        };
+        let stopping = self.workers.get(uid).is_none_or(Worker::is_ending);
+        if !stopping && observed.sandboxes.iter().any(lost) {
+            self.desk.journal.write(now, Some(before.pod.clone()), Fact::Vanished { container: None });
+        }
         for instance in vanished {
             let fact = Fact::Vanished { container: Some(instance.container) };
             self.desk.journal.write(now, Some(before.pod.clone()), fact);
@@ -111,31 +123,27 @@ impl Kubelet {
     pub(super) fn on_exited(&mut self, now: Time, instance: &InstanceId, exit: Exit) {
         let Some(observed) = self.observed.get_mut(&instance.pod) else { return };
         let pod = observed.pod.clone();
-        if observed.set_state(instance, RunState::Exited(exit.clone())) {
+        let older = observed.started_at(instance).is_some_and(|since| exit.finished < since);
+        if !older && observed.set_state(instance, RunState::Exited(exit.clone())) {
             write_exit(&mut self.desk, now, &pod, instance, exit);
             self.notice(now, &instance.pod);
         }
     }
 
+    /// A removal may be told late, when another container of the same name has been made: a list tells which one is gone.
     pub(super) fn on_container_gone(&mut self, now: Time, instance: &InstanceId) {
-        let Some(observed) = self.observed.get_mut(&instance.pod) else { return };
-        let pod = observed.pod.clone();
-        if observed.vanish(instance, now) {
-            let fact = Fact::Vanished { container: Some(instance.container.clone()) };
-            self.desk.journal.write(now, Some(pod), fact);
-            self.notice(now, &instance.pod);
+        let observed = self.observed.get(&instance.pod);
+        if observed.is_some_and(|observed| observed.has(instance)) {
+            self.desk.timers.set_by(Timer::Relist, now, WakeReason::Relist);
         }
     }
 
     pub(super) fn on_sandbox_gone(&mut self, now: Time, sandbox: &SandboxId) {
-        let Some(observed) = self.observed.get_mut(&sandbox.pod) else { return };
-        let pod = observed.pod.clone();
-        if observed.sandbox_stopped(sandbox) {
-            // A sandbox that the node itself is stopping does not vanish.
-            if self.workers.get(&sandbox.pod).is_some_and(|worker| !worker.is_ending()) {
-                self.desk.journal.write(now, Some(pod), Fact::Vanished { container: None });
-            }
-            self.notice(now, &sandbox.pod);
+        let observed = self.observed.get(&sandbox.pod);
+        let ready = |observed: &Observed| observed.ready_sandboxes().any(|ready| &ready.id == sandbox);
+        let stopping = self.workers.get(&sandbox.pod).is_some_and(Worker::is_ending);
+        if observed.is_some_and(ready) && !stopping {
+            self.desk.timers.set_by(Timer::Relist, now, WakeReason::Relist);
         }
     }
 

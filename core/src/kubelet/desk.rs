@@ -109,7 +109,10 @@ impl Desk {
         };
         // Listings and look-ups change nothing; writing them down would bury what does.
         match &action {
-            Action::ListManifests | Action::ListRuntime | Action::InspectImage { .. } => {}
+            Action::ListManifests
+            | Action::ListRuntime
+            | Action::InspectImage { .. }
+            | Action::RunProbe { .. } => {}
             Action::PullImage { .. }
             | Action::CreateSandbox { .. }
             | Action::StopSandbox { .. }
@@ -147,14 +150,14 @@ impl Desk {
         self.pending.values().any(|pending| owner(&pending.owner))
     }
 
-    /// The pods with an outstanding answer.
+    /// The pods of which the runtime is changing something.
     #[must_use]
     pub fn busy_pods(&self) -> BTreeSet<PodUid> {
         let of = |pending: &Pending| match &pending.owner {
             Owner::Folder | Owner::Relist { .. } => None,
             Owner::Worker(pod) | Owner::Garbage(pod) => Some(pod.uid.clone()),
         };
-        self.pending.values().filter_map(of).collect()
+        self.pending.values().filter(|pending| pending.action.changes_runtime()).filter_map(of).collect()
     }
 
     /// Writes down an event about a pod.

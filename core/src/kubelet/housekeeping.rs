@@ -183,6 +183,7 @@ impl Kubelet {
                 | Action::CreateContainer { .. }
                 | Action::StartContainer { .. }
                 | Action::StopContainer { .. }
+                | Action::RunProbe { .. }
                 | Action::RemovePodData { .. } => {}
             }
             if !self.workers.contains_key(&pod.uid) {

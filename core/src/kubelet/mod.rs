@@ -39,8 +39,8 @@ pub use timers::{Timer, Timers, WakeReason, Wakeup};
 
 use crate::{
     config::{Config, StartRetry},
-    contract::{Action, Cause, Event, Planned},
-    id::{PodRef, PodUid},
+    contract::{Action, Cause, Event, Planned, ProbeKind},
+    id::{ContainerName, PodRef, PodUid},
     pod::{Observed, Stage, Worker},
     source::Source,
     time::Time,
@@ -57,7 +57,7 @@ pub struct Kubelet {
     /// Whether the runtime has been listed once: until then nothing is started.
     runtime_known: bool,
     observed: BTreeMap<PodUid, Observed>,
-    /// The event at which something about a pod was last planned, answered or told: a list that was asked for earlier may be older.
+    /// The event at which something in the runtime of a pod was last changed or told: a list that was asked for earlier may be older.
     touched: BTreeMap<PodUid, u64>,
     workers: BTreeMap<PodUid, Worker>,
     locks: StartLocks,
@@ -175,6 +175,7 @@ impl Kubelet {
             Timer::Pass => self.pass(now, Cause::PassDue),
             Timer::Relist => self.relist(now, Cause::PassDue),
             Timer::Sync(uid) | Timer::Deadline(uid) => self.wake(now, &uid, why),
+            Timer::Probe(uid, container, kind) => self.probe(now, &uid, &container, kind),
             Timer::Housekeeping => self.housekeeping(now),
             Timer::GarbageCollection => self.collect_garbage(now),
         }
@@ -210,6 +211,13 @@ impl Kubelet {
         self.after_work(now, uid);
     }
 
+    /// Runs a probe.
+    fn probe(&mut self, now: Time, uid: &PodUid, container: &ContainerName, kind: ProbeKind) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let observed = observed_of(&mut self.observed, &worker.id);
+        worker.probe(observed, &mut self.desk, now, container, kind);
+    }
+
     /// Lets a pod start when no other holds its name; else it tries again later.
     fn try_start(&mut self, now: Time, uid: &PodUid) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
@@ -231,7 +239,6 @@ impl Kubelet {
 
     /// Whatever a worker has just done: when it has ended, its name is free and the clean-up has something to do.
     fn after_work(&mut self, now: Time, uid: &PodUid) {
-        self.touched.insert(uid.clone(), self.desk.events);
         let Some(worker) = self.workers.get(uid).filter(|worker| worker.is_finished()) else { return };
         let next = self.locks.release(&worker.id);
         self.untidy.insert(uid.clone());

@@ -7,7 +7,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::PodUid, time::Time};
+use crate::{
+    contract::ProbeKind,
+    id::{ContainerName, PodUid},
+    time::Time,
+};
 
 /// Something that is due at a moment. There is at most one of each.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +22,8 @@ pub enum Timer {
     Relist,
     /// When to look at a pod again.
     Sync(PodUid),
+    /// When to run one of a container's probes.
+    Probe(PodUid, ContainerName, ProbeKind),
     /// When a pod has run as long as it may.
     Deadline(PodUid),
     /// When to clean up after pods that have ended.
@@ -44,6 +50,8 @@ pub enum WakeReason {
     BackOff,
     /// A pod that waits for its predecessor's end is tried again.
     StartLock,
+    /// A probe is due.
+    Probe,
     /// A pod has run as long as it may.
     Deadline,
     /// Ended pods are cleaned up.
@@ -62,6 +70,7 @@ impl fmt::Display for WakeReason {
             Self::Retry => "tries again",
             Self::BackOff => "back-off ends",
             Self::StartLock => "tries to start",
+            Self::Probe => "probes",
             Self::Deadline => "deadline ends",
             Self::Housekeeping => "cleans up",
             Self::GarbageCollection => "removes dead containers",

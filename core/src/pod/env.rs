@@ -74,6 +74,16 @@ pub fn environment(pod: &Pod, container: &Container, facts: Facts<'_>) -> Result
     Ok(vars)
 }
 
+/// The variables whose values the manifest itself says.
+#[must_use]
+pub fn literal(container: &Container) -> Vars {
+    let literal = |var: &crate::manifest::EnvVar| match &var.source {
+        EnvSource::Value(value) => Some((var.name.clone(), value.clone())),
+        EnvSource::Field { .. } | EnvSource::Resource { .. } | EnvSource::File { .. } => None,
+    };
+    container.env.iter().filter_map(literal).collect()
+}
+
 /// Command or arguments with their variables replaced.
 #[must_use]
 pub fn expand_all(words: &[Arc<str>], vars: &[(Arc<str>, Arc<str>)]) -> Vec<Arc<str>> {

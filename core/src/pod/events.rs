@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::status::PodFailure;
 use crate::{
     admission::Rejection,
+    contract::ProbeKind,
     id::{ContainerName, PodRef},
     time::GoDuration,
 };
@@ -79,6 +80,27 @@ pub enum AboutContainer {
     Started,
     /// It ended and will not be started again yet.
     BackOff(PodRef),
+    /// A probe failed.
+    Unhealthy {
+        /// Which of its probes.
+        kind: ProbeKind,
+        /// What it found.
+        text: Arc<str>,
+    },
+    /// A probe could not find anything out.
+    ProbeErrored {
+        /// Which of its probes.
+        kind: ProbeKind,
+        /// Why not.
+        text: Arc<str>,
+    },
+    /// A probe found something odd that counts as success.
+    ProbeWarning {
+        /// Which of its probes.
+        kind: ProbeKind,
+        /// What.
+        text: Arc<str>,
+    },
     /// It is being stopped.
     Killing(KillReason),
 }
@@ -92,6 +114,8 @@ pub enum KillReason {
     DefinitionChanged,
     /// The runtime cannot tell what it does.
     Unknown,
+    /// A probe failed often enough.
+    Probe(ProbeKind),
 }
 
 impl PodEvent {
@@ -118,6 +142,9 @@ impl PodEvent {
                 | AboutContainer::InspectFailed(_)
                 | AboutContainer::ImageNeverPull(_)
                 | AboutContainer::Failed(_)
+                | AboutContainer::Unhealthy { .. }
+                | AboutContainer::ProbeErrored { .. }
+                | AboutContainer::ProbeWarning { .. }
                 | AboutContainer::BackOff(_) => true,
             },
         }
@@ -141,6 +168,8 @@ impl PodEvent {
                 AboutContainer::BackOffPull(_) | AboutContainer::BackOff(_) => "BackOff",
                 AboutContainer::InspectFailed(_) => "InspectFailed",
                 AboutContainer::ImageNeverPull(_) => "ErrImageNeverPull",
+                AboutContainer::Unhealthy { .. } | AboutContainer::ProbeErrored { .. } => "Unhealthy",
+                AboutContainer::ProbeWarning { .. } => "ProbeWarning",
                 AboutContainer::Created => "Created",
                 AboutContainer::Started => "Started",
                 AboutContainer::Killing(_) => "Killing",
@@ -206,7 +235,15 @@ impl fmt::Display for PodEvent {
             AboutContainer::BackOff(pod) => {
                 write!(f, "Back-off restarting failed container {container} in pod {pod}")
             }
+            AboutContainer::Unhealthy { kind, text } => write!(f, "{kind} probe failed: {text}"),
+            AboutContainer::ProbeErrored { kind, text } => {
+                write!(f, "{kind} probe errored and resulted in unknown state: {text}")
+            }
+            AboutContainer::ProbeWarning { kind, text } => write!(f, "{kind} probe warning: {text}"),
             AboutContainer::Killing(reason) => match reason {
+                KillReason::Probe(kind) => {
+                    write!(f, "Container {container} failed {} probe, will be restarted", kind.lower())
+                }
                 KillReason::Stopping => write!(f, "Stopping container {container}"),
                 KillReason::DefinitionChanged => {
                     write!(f, "Container {container} definition changed, will be restarted")

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use super::Probers;
 use crate::id::ContainerName;
 
 /// What a node remembers of a pod.
@@ -11,6 +12,8 @@ pub struct Memory {
     pub reasons: BTreeMap<ContainerName, Reason>,
     /// How the last pull of an image failed.
     pub pull_errors: BTreeMap<Arc<str>, String>,
+    /// What its probes have found.
+    pub probers: Probers,
     /// The highest attempt of each container that was ever made: what the log folder tells the kubelet.
     pub attempts: BTreeMap<ContainerName, u32>,
 }

@@ -57,6 +57,23 @@ impl Observed {
         sandboxes(self) != sandboxes(seen) || !self.containers.iter().all(known)
     }
 
+    /// Whether the node knows of this instance and is not removing it.
+    #[must_use]
+    pub fn has(&self, instance: &InstanceId) -> bool {
+        !self.removing.contains(instance)
+            && self.containers.iter().any(|report| &report.instance == instance && !vanished(report))
+    }
+
+    /// Since when an instance runs.
+    #[must_use]
+    pub fn started_at(&self, instance: &InstanceId) -> Option<Time> {
+        let report = self.containers.iter().find(|report| &report.instance == instance)?;
+        match report.state {
+            RunState::Running { since } => Some(since),
+            RunState::Created | RunState::Exited(_) | RunState::Unknown => None,
+        }
+    }
+
     /// The instances of a container, newest first.
     pub fn instances<'a>(&'a self, name: &'a ContainerName) -> impl Iterator<Item = &'a ContainerReport> {
         self.containers.iter().filter(move |report| &report.instance.container == name)

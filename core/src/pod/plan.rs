@@ -2,11 +2,16 @@
 //!
 //! Follows the kubelet's `computePodActions` (`pkg/kubelet/kuberuntime/kuberuntime_manager.go`).
 
+mod init;
+
+use std::time::Duration;
+
 use crate::{
-    contract::{Cause, ExitReason, RunState},
+    contract::{Cause, ContainerReport, ExitReason, ProbeKind, RunState},
     id::{ContainerName, InstanceId},
     manifest::{Container, Pod, RestartPolicy},
-    pod::{KillReason, Observed, restart, spec::container_hash},
+    pod::{KillReason, Observed, Probers, probe_of, restart, spec::container_hash},
+    time::Time,
 };
 
 /// What one pod needs now.
@@ -33,6 +38,8 @@ pub struct Kill {
     pub reason: KillReason,
     /// Why.
     pub because: Cause,
+    /// How long it may take, when not as long as its pod says.
+    pub grace: Option<Duration>,
 }
 
 /// A sandbox to make.
@@ -57,6 +64,8 @@ pub struct Start {
     pub sidecar: bool,
     /// Why.
     pub because: Cause,
+    /// When the instance before ended, as far as was known when this was decided: a back-off counts from there.
+    pub failed: Option<Time>,
 }
 
 impl Plan {
@@ -69,10 +78,10 @@ impl Plan {
 
 /// What `pod` needs, given what the runtime has of it.
 #[must_use]
-pub fn plan(pod: &Pod, observed: &Observed) -> Plan {
+pub fn plan(pod: &Pod, observed: &Observed, probers: &Probers) -> Plan {
     match sandbox_wanted(pod, observed) {
         Some(sandbox) => with_new_sandbox(pod, observed, sandbox),
-        None => in_sandbox(pod, observed),
+        None => in_sandbox(pod, observed, probers),
     }
 }
 
@@ -118,40 +127,17 @@ fn with_new_sandbox(pod: &Pod, observed: &Observed, sandbox: NewSandbox) -> Plan
         return Plan { kill_pod: Some(Cause::PodFinished), ..Plan::default() };
     }
     let start = match pod.spec.init_containers.first() {
-        Some(_) => first_inits(pod),
+        Some(_) => init::first(pod),
         None => again.iter().map(|c| start_of(c, observed)).collect(),
     };
     Plan { kill_pod: Some(because), kill: Vec::new(), sandbox: Some(sandbox), start }
 }
 
-/// The init containers to start in a fresh sandbox: sidecars up to and including the first that must end.
-fn first_inits(pod: &Pod) -> Vec<Start> {
-    starts_from(&pod.spec.init_containers, 0)
-}
-
-fn starts_from(inits: &[Container], from: usize) -> Vec<Start> {
-    let mut starts = Vec::new();
-    for container in inits.iter().skip(from) {
-        let sidecar = restart::is_sidecar(container);
-        starts.push(Start {
-            container: container.name.clone(),
-            init: true,
-            sidecar,
-            because: Cause::ContainerMissing,
-        });
-        if !sidecar {
-            break;
-        }
-    }
-    starts
-}
-
-fn in_sandbox(pod: &Pod, observed: &Observed) -> Plan {
-    let inits = init_plan(pod, observed);
-    let mut plan = Plan { start: inits.start, ..Plan::default() };
+fn in_sandbox(pod: &Pod, observed: &Observed, probers: &Probers) -> Plan {
+    let inits = init::plan(pod, observed, probers);
+    let mut plan = Plan { kill: inits.kill, start: inits.start, ..Plan::default() };
     if inits.failed {
-        plan.kill_pod = Some(Cause::PodFinished);
-        return plan;
+        return Plan { kill_pod: Some(Cause::PodFinished), ..Plan::default() };
     }
     if !inits.done {
         return plan;
@@ -160,23 +146,21 @@ fn in_sandbox(pod: &Pod, observed: &Observed) -> Plan {
     for container in &pod.spec.containers {
         let newest = observed.newest(&container.name);
         match newest.map(|report| (&report.state, report)) {
-            Some((RunState::Running { .. }, report)) if report.hash != container_hash(container) => {
-                plan.kill.push(Kill {
-                    instance: report.instance.clone(),
-                    init: false,
-                    reason: KillReason::DefinitionChanged,
-                    because: Cause::DefinitionChanged,
-                });
-                plan.start.push(Start { because: Cause::DefinitionChanged, ..start_of(container, observed) });
-            }
-            Some((RunState::Running { .. }, _)) => kept += 1,
+            Some((RunState::Running { .. }, report)) => match must_go(container, report, probers) {
+                Some(kill) => {
+                    // A failed probe restarts what may be restarted; a changed definition restarts whatever the policy says.
+                    let again = matches!(kill.reason, KillReason::DefinitionChanged)
+                        || restart::policy(pod, container) != RestartPolicy::Never;
+                    if again {
+                        let because = kill.because.clone();
+                        plan.start.push(Start { because, ..start_of(container, observed) });
+                    }
+                    plan.kill.push(kill);
+                }
+                None => kept += 1,
+            },
             Some((RunState::Unknown, report)) => {
-                plan.kill.push(Kill {
-                    instance: report.instance.clone(),
-                    init: false,
-                    reason: KillReason::Unknown,
-                    because: Cause::ContainerUnknown,
-                });
+                plan.kill.push(kill(report, false, KillReason::Unknown, Cause::ContainerUnknown));
                 plan.start.push(start_of(container, observed));
             }
             None | Some((RunState::Created | RunState::Exited(_), _)) => {
@@ -193,12 +177,32 @@ fn in_sandbox(pod: &Pod, observed: &Observed) -> Plan {
     plan
 }
 
+/// Why a running container must be stopped, if it must: its definition changed, or a probe says so.
+fn must_go(container: &Container, report: &ContainerReport, probers: &Probers) -> Option<Kill> {
+    if report.hash != container_hash(container) {
+        return Some(kill(report, false, KillReason::DefinitionChanged, Cause::DefinitionChanged));
+    }
+    let kind = probers.health(container, &report.instance).failed?;
+    Some(killed_by_probe(container, report, false, kind))
+}
+
+fn killed_by_probe(container: &Container, report: &ContainerReport, init: bool, kind: ProbeKind) -> Kill {
+    let own = probe_of(container, kind).and_then(|probe| probe.termination_grace_period_seconds);
+    let grace = own.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
+    Kill { grace, ..kill(report, init, KillReason::Probe(kind), Cause::ProbeFailed { kind }) }
+}
+
+fn kill(report: &ContainerReport, init: bool, reason: KillReason, because: Cause) -> Kill {
+    Kill { instance: report.instance.clone(), init, reason, because, grace: None }
+}
+
 fn start_of(container: &Container, observed: &Observed) -> Start {
     Start {
         container: container.name.clone(),
         init: false,
         sidecar: false,
         because: start_cause(&container.name, observed),
+        failed: observed.newest_exit(&container.name).map(|exit| exit.finished),
     }
 }
 
@@ -212,92 +216,5 @@ fn start_cause(name: &ContainerName, observed: &Observed) -> Cause {
             Cause::ContainerMissing
         }
         Some(RunState::Exited(exit)) => Cause::ContainerExited { code: exit.code },
-    }
-}
-
-/// What the init containers need, and whether the regular ones may run.
-#[derive(Default)]
-struct Inits {
-    start: Vec<Start>,
-    done: bool,
-    failed: bool,
-}
-
-/// The highest init container that has run decides (`computeInitContainerActions`).
-fn init_plan(pod: &Pod, observed: &Observed) -> Inits {
-    let inits = &pod.spec.init_containers;
-    let sidecars_to_start = || -> Vec<Start> {
-        inits
-            .iter()
-            .filter(|c| restart::is_sidecar(c) && restart::wanted(pod, c, observed))
-            .map(|c| Start { init: true, sidecar: true, ..start_of(c, observed) })
-            .collect()
-    };
-    let initialized = pod.spec.containers.iter().any(|container| {
-        matches!(
-            observed.newest(&container.name).map(|report| &report.state),
-            Some(RunState::Created | RunState::Running { .. })
-        )
-    });
-    if initialized || inits.is_empty() {
-        return Inits { start: sidecars_to_start(), done: true, failed: false };
-    }
-    let Some((at, container)) =
-        inits.iter().enumerate().rev().find(|(_, c)| observed.newest(&c.name).is_some())
-    else {
-        return Inits { start: starts_from(inits, 0), ..Inits::default() };
-    };
-    let last = at + 1 == inits.len();
-    let earlier = |starts: Vec<Start>| -> Vec<Start> {
-        let mut all: Vec<Start> = sidecars_to_start();
-        all.retain(|start| !starts.iter().any(|other| other.container == start.container));
-        all.extend(starts);
-        all
-    };
-    let next = || earlier(starts_from(inits, at + 1));
-    match observed.newest(&container.name).map(|report| &report.state) {
-        Some(RunState::Running { .. }) if restart::is_sidecar(container) => {
-            Inits { start: if last { sidecars_to_start() } else { next() }, done: last, failed: false }
-        }
-        Some(RunState::Running { .. }) => Inits { start: sidecars_to_start(), ..Inits::default() },
-        Some(RunState::Exited(exit)) if !restart::is_sidecar(container) && exit.code == 0 => {
-            Inits { start: if last { sidecars_to_start() } else { next() }, done: last, failed: false }
-        }
-        Some(RunState::Exited(exit)) => {
-            if restart::is_sidecar(container) || restart::after_exit(init_policy(pod, container), exit) {
-                let because = Cause::ContainerExited { code: exit.code };
-                let again = Start {
-                    container: container.name.clone(),
-                    init: true,
-                    sidecar: restart::is_sidecar(container),
-                    because,
-                };
-                Inits {
-                    start: earlier(vec![again]),
-                    done: last && restart::is_sidecar(container),
-                    failed: false,
-                }
-            } else {
-                Inits { failed: true, ..Inits::default() }
-            }
-        }
-        None | Some(RunState::Created | RunState::Unknown) => {
-            let because = Cause::ContainerNeverStarted;
-            let again = Start {
-                container: container.name.clone(),
-                init: true,
-                sidecar: restart::is_sidecar(container),
-                because,
-            };
-            Inits { start: earlier(vec![again]), ..Inits::default() }
-        }
-    }
-}
-
-/// An init container's own policy counts; a pod that always restarts retries its init containers only when they fail.
-fn init_policy(pod: &Pod, container: &Container) -> RestartPolicy {
-    match container.restart_policy.unwrap_or(pod.spec.restart_policy) {
-        RestartPolicy::Always | RestartPolicy::OnFailure => RestartPolicy::OnFailure,
-        RestartPolicy::Never => RestartPolicy::Never,
     }
 }

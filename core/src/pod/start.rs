@@ -64,9 +64,9 @@ impl StartRun {
             cx.plan(Action::StartContainer { instance }, start.because.clone());
             return Started::NotYet(Self { start, stage: Stage::Starting });
         }
-        if let Some(exit) = cx.observed.newest_exit(&container.name) {
+        if let Some(failed) = start.failed {
             let key = crash_key(cx, &container);
-            if let Some(remaining) = cx.desk.crash_back_off.remaining(&key, exit.finished, cx.now) {
+            if let Some(remaining) = cx.desk.crash_back_off.remaining(&key, failed, cx.now) {
                 let pod = cx.pod.id.clone();
                 cx.container_event(&start, AboutContainer::BackOff(pod.clone()));
                 let message = format!(
@@ -76,7 +76,6 @@ impl StartRun {
                 );
                 return refuse(&start, cx, WaitingReason::CrashLoopBackOff, message, Some(remaining.left));
             }
-            let failed = exit.finished;
             if let Some(waited) = cx.desk.crash_back_off.next(&key, failed, cx.now) {
                 start.because = Cause::BackOffElapsed { waited };
             }

@@ -41,7 +41,7 @@ impl Stopping {
     pub fn one(cx: &mut Cx<'_>, kill: &Kill) -> Self {
         let mut stopping = Self::default();
         cx.killing(&kill.instance, kill.reason);
-        let grace = cx.grace();
+        let grace = kill.grace.unwrap_or_else(|| cx.grace());
         stopping.stop(cx, kill.instance.clone(), grace, &kill.because);
         stopping
     }
@@ -89,6 +89,7 @@ impl Stopping {
             Outcome::Folder(_)
             | Outcome::Runtime(_)
             | Outcome::Image(_)
+            | Outcome::Probed(_)
             | Outcome::SandboxReady { .. }
             | Outcome::Created { .. }
             | Outcome::Started { .. } => Ok(()),

@@ -112,6 +112,7 @@ impl Sync {
                         | Outcome::Folder(_)
                         | Outcome::Runtime(_)
                         | Outcome::Image(_)
+                        | Outcome::Probed(_)
                         | Outcome::SandboxReady { .. }
                         | Outcome::Created { .. }
                         | Outcome::Started { .. } => cx.observed.removed(instance),
@@ -192,6 +193,7 @@ impl Sync {
             | Outcome::Folder(_)
             | Outcome::Runtime(_)
             | Outcome::Image(_)
+            | Outcome::Probed(_)
             | Outcome::Created { .. }
             | Outcome::Started { .. }) => {
                 format!("the runtime gave an answer of the wrong kind: {outcome:?}")

@@ -5,7 +5,7 @@
 use std::{cell::OnceCell, sync::Arc, time::Duration};
 
 use super::{
-    AboutPod, Cx, Memory, Observed, PodEvent, PodFailure, Sync,
+    AboutPod, Cx, Memory, Observed, PodEvent, PodFailure, Probers, Sync,
     plan::plan,
     spec,
     start::Trouble,
@@ -15,8 +15,8 @@ use super::{
 use crate::{
     admission::Rejection,
     config::Reaction,
-    contract::{Action, Cause, Outcome},
-    id::{ActionId, PodRef},
+    contract::{Action, Cause, Outcome, ProbeKind},
+    id::{ActionId, ContainerName, PodRef},
     journal::PodLog,
     kubelet::{Desk, Timer, WakeReason},
     manifest::Pod,
@@ -159,7 +159,11 @@ impl Worker {
                 return;
             }
             prune(observed, desk, now);
-            let plan = plan(&self.pod, observed);
+            let mut cx =
+                Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping: false };
+            Probers::ensure(&mut cx);
+            Probers::hurry(&mut cx);
+            let plan = plan(&self.pod, observed, &self.memory.probers);
             if plan.is_empty() {
                 let wait = desk.config.sync_frequency;
                 desk.sync_later(now, &self.id.uid, wait, WakeReason::Resync);
@@ -219,6 +223,12 @@ impl Worker {
         let Self { stage, pod, memory, .. } = self;
         let stopping = matches!(stage, Stage::Terminating(_));
         let mut cx = Cx { now, pod, observed, memory, desk, stopping };
+        if matches!(action, Action::RunProbe { .. }) {
+            if Probers::answered(&mut cx, id, action, outcome) && !stopping {
+                self.noticed_by_probe(observed, desk, now);
+            }
+            return;
+        }
         let mut trouble = None;
         match stage {
             Stage::Syncing(Some(sync)) => sync.answered(&mut cx, id, action, outcome),
@@ -239,6 +249,36 @@ impl Worker {
         self.go_on_and_sync(observed, desk, now);
     }
 
+    /// One of its probes is due.
+    pub fn probe(
+        &mut self,
+        observed: &mut Observed,
+        desk: &mut Desk,
+        now: Time,
+        name: &ContainerName,
+        kind: ProbeKind,
+    ) {
+        let stopping = self.is_ending();
+        if !stopping {
+            let mut cx = Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping };
+            Probers::tick(&mut cx, name, kind);
+        }
+    }
+
+    /// What probes have found counts at once, and the pod is looked at.
+    fn noticed_by_probe(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
+        self.seen.memory.probers = self.memory.probers.clone();
+        self.view.take();
+        match &self.stage {
+            Stage::Syncing(None) => self.sync(observed, desk, now),
+            Stage::Syncing(Some(_)) => {
+                // It is looked at again when it comes to rest.
+                desk.timers.set_by(Timer::Sync(self.id.uid.clone()), now, WakeReason::Observe);
+            }
+            Stage::WaitingToStart | Stage::Terminating(_) | Stage::Terminated => {}
+        }
+    }
+
     /// Begins to stop the pod; what is under way is finished first. A pod that never started is done at once.
     pub fn terminate(
         &mut self,
@@ -254,6 +294,7 @@ impl Worker {
             return;
         }
         desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
+        Probers::stop(&self.pod, desk);
         match std::mem::replace(&mut self.stage, Stage::Terminated) {
             Stage::WaitingToStart => {}
             Stage::Syncing(under_way) => {

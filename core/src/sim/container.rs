@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     disk::{Disk, Root},
     images::Image,
+    runtime::Exec,
     shell::{Io, Log, Machine, Signal, missing},
 };
 use crate::{
@@ -38,6 +39,8 @@ pub(super) struct Container {
     /// The stops under way, and when the first of them loses its patience.
     pub(super) stops: Vec<Option<ActionId>>,
     pub(super) deadline: Option<Time>,
+    /// Commands that were started in it and have not ended.
+    pub(super) execs: Vec<Exec>,
 }
 
 /// What the rest of the node lends a process.
@@ -97,18 +100,68 @@ impl Container {
             self.state = RunState::Exited(exit.clone());
             return Err(exit);
         }
-        let mut env: Vec<(Arc<str>, Arc<str>)> = vec![
-            ("PATH".into(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into()),
-            ("HOSTNAME".into(), Arc::clone(&self.hostname)),
-            ("HOME".into(), "/root".into()),
-        ];
-        env.extend(self.spec.env.iter().cloned());
+        let env = self.env();
         let pid = if self.first_process { 1 } else { 7 };
         let cwd = self.spec.working_dir.as_deref().unwrap_or("/");
         self.process = Some(Box::new(Machine::spawn(&argv, &env, pid, cwd)));
         self.state = RunState::Running { since: around.now };
         self.with_process(around, Machine::start);
         Ok(())
+    }
+
+    /// Starts another process in it.
+    pub(super) fn exec(
+        &self,
+        argv: &[String],
+        around: &mut Surroundings<'_>,
+    ) -> Result<(Box<Machine>, Log), String> {
+        let problem = argv
+            .first()
+            .map_or_else(|| Some("no command specified".to_owned()), |first| missing(first, self.image));
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+        let cwd = self.spec.working_dir.as_deref().unwrap_or("/");
+        let mut process = Box::new(Machine::spawn(argv, &self.env(), 40, cwd));
+        let mut log = Log::default();
+        process.start(&mut self.io(&mut log, around));
+        Ok((process, log))
+    }
+
+    /// Lets its other processes go on. Gives those that are over with their exit code, or none when they have taken too long.
+    pub(super) fn advance_execs(&mut self, around: &mut Surroundings<'_>) -> Vec<(Exec, Option<i32>)> {
+        let mut over = Vec::new();
+        for mut exec in std::mem::take(&mut self.execs) {
+            exec.process.advance(&mut self.io(&mut exec.log, around));
+            match exec.process.ended() {
+                Some(code) => over.push((exec, Some(code))),
+                None if exec.until <= around.now => over.push((exec, None)),
+                None => self.execs.push(exec),
+            }
+        }
+        over
+    }
+
+    fn env(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let mut env: Vec<(Arc<str>, Arc<str>)> = vec![
+            ("PATH".into(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into()),
+            ("HOSTNAME".into(), Arc::clone(&self.hostname)),
+            ("HOME".into(), "/root".into()),
+        ];
+        env.extend(self.spec.env.iter().cloned());
+        env
+    }
+
+    fn io<'a>(&'a self, log: &'a mut Log, around: &'a mut Surroundings<'_>) -> Io<'a> {
+        Io {
+            now: around.now,
+            log,
+            disk: around.disk,
+            root: &self.root,
+            hostname: &self.hostname,
+            clock: around.clock,
+            image: self.image,
+        }
     }
 
     pub(super) fn advance(&mut self, around: &mut Surroundings<'_>) {

@@ -133,6 +133,7 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::Retry => "tries again",
         WakeReason::BackOff => "back-off ends",
         WakeReason::StartLock => "tries to start",
+        WakeReason::Probe => "probes",
         WakeReason::Deadline => "deadline ends",
         WakeReason::Housekeeping => "cleans up",
         WakeReason::GarbageCollection => "removes dead containers",

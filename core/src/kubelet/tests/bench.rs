@@ -10,12 +10,12 @@ use crate::{
     config::Config,
     contract::{
         Action, ContainerReport, Event, Exit, ExitReason, Failure, Folder, ImageInfo, Outcome, Planned,
-        RunState, RuntimeState, SandboxReport, SandboxState,
+        ProbeKind, Probed, RunState, RuntimeState, SandboxReport, SandboxState,
     },
     id::{InstanceId, PodRef},
     kubelet::{Kubelet, WakeReason},
     manifest::{
-        Container, ContainerSecurity, ImagePullPolicy, Lifecycle, Pod, Probes, RestartPolicy,
+        Container, ContainerSecurity, Handler, ImagePullPolicy, Lifecycle, Pod, Probe, Probes, RestartPolicy,
         TerminationMessagePolicy,
     },
     source::Changes,
@@ -31,6 +31,8 @@ pub(in crate::kubelet) struct Node {
     images: BTreeMap<Arc<str>, bool>,
     /// Pulls that are not answered until the test says so.
     pub(in crate::kubelet) held_pulls: Option<Vec<Planned>>,
+    /// What each kind of probe finds; success when it is not here.
+    pub(in crate::kubelet) probes: BTreeMap<ProbeKind, Probed>,
     /// Nothing that should be started is: as if the kubelet ended at that moment.
     pub(in crate::kubelet) stop_before_start: bool,
     /// The most containers of one name that ever ran at once.
@@ -47,6 +49,7 @@ impl Node {
             runtime: RuntimeState::default(),
             images: BTreeMap::new(),
             held_pulls: None,
+            probes: BTreeMap::new(),
             stop_before_start: false,
             overlap: 0,
         };
@@ -161,6 +164,17 @@ impl Node {
         (self.runtime.sandboxes.len(), self.runtime.containers.len())
     }
 
+    /// The texts of all events.
+    pub(in crate::kubelet) fn texts(&self) -> Vec<String> {
+        let event = |record: &crate::view::RecordView| matches!(record.kind, RecordKind::Event { .. });
+        self.kubelet
+            .records_since(0)
+            .into_iter()
+            .filter(event)
+            .map(|record| record.text.to_string())
+            .collect()
+    }
+
     pub(in crate::kubelet) fn events(&self) -> Vec<String> {
         self.kubelet
             .records_since(0)
@@ -269,6 +283,10 @@ impl Node {
                 self.runtime.containers.retain(|report| &report.instance != instance);
                 done
             }
+            Action::RunProbe { kind, .. } => {
+                let probed = self.probes.get(kind).cloned().unwrap_or(Probed::Success);
+                (Outcome::Probed(probed), Vec::new())
+            }
             Action::RemovePodData { .. } => done,
         }
     }
@@ -318,5 +336,17 @@ pub(in crate::kubelet) fn container(name: &str, image: &str) -> Container {
         security: ContainerSecurity::default(),
         stdin: false,
         tty: false,
+    }
+}
+
+pub(in crate::kubelet) fn probe(failure_threshold: u32) -> Probe {
+    Probe {
+        handler: Handler::TcpSocket { host: "".into(), port: "80".into() },
+        initial_delay: Duration::ZERO,
+        timeout: Duration::from_secs(1),
+        period: Duration::from_secs(2),
+        success_threshold: 1,
+        failure_threshold,
+        termination_grace_period_seconds: None,
     }
 }

@@ -3,10 +3,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Node, container, pod};
+use super::{Node, container, pod, probe};
 use crate::{
     config::{Config, Policies},
-    contract::{Action, Event, Exit, ExitReason, Planned, RunState, SandboxState},
+    contract::{Action, Event, Exit, ExitReason, Planned, ProbeKind, Probed, RunState, SandboxState},
     kubelet::Kubelet,
     manifest::Pod,
     rng::Rng,
@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// Seeds that once failed stay here for ever.
-const KNOWN: [u64; 0] = [];
-const SEEDS: u64 = 300;
+const KNOWN: [u64; 3] = [2164, 26, 65];
+const SEEDS: u64 = 150;
 
 struct Run {
     node: Node,
@@ -57,7 +57,8 @@ impl Run {
             84..88 => self.die(),
             88..90 => self.vanish(),
             90..91 => self.kill_kubelet(),
-            91..92 => {
+            91..92 => self.change_mind(),
+            92..93 => {
                 self.edges.clear();
                 let planned = self.node.kubelet.handle(self.node.now, Event::EdgesLost);
                 self.planned.extend(planned);
@@ -111,9 +112,10 @@ impl Run {
             // Half of the time a version that was there before, so that uids return.
             self.versions += 1;
             let version = if self.rng.below(2) == 0 { self.versions } else { self.versions / 2 };
-            let mut new =
-                (*pod(&format!("{file}{version}"), vec![container("c", "nginx"), container("d", "nginx")]))
-                    .clone();
+            let mut probed = container("c", "nginx");
+            probed.probes.readiness = Some(probe(1));
+            probed.probes.liveness = Some(probe(2));
+            let mut new = (*pod(&format!("{file}{version}"), vec![probed, container("d", "nginx")])).clone();
             new.id.name = format!("{file}-node01").into();
             let new = Arc::new(new);
             if changes.removed.first().is_some_and(|old| old.id.uid == new.id.uid) {
@@ -155,6 +157,16 @@ impl Run {
         }
     }
 
+    /// A probe finds something else from now on.
+    fn change_mind(&mut self) {
+        let kind = if self.rng.below(2) == 0 { ProbeKind::Liveness } else { ProbeKind::Readiness };
+        match self.rng.below(3) {
+            0 => self.node.probes.insert(kind, Probed::Failure("no".into())),
+            1 => self.node.probes.insert(kind, Probed::Error("who knows".into())),
+            _ => self.node.probes.remove(&kind),
+        };
+    }
+
     /// What was executed stays done, what was not never will be; nothing of it is answered.
     fn kill_kubelet(&mut self) {
         for _ in 0..self.rng.below(3) {
@@ -190,6 +202,7 @@ impl Run {
 
     /// No more faults: everything that is planned is done and told.
     fn heal(&mut self) {
+        self.node.probes.clear();
         let end = self.node.now + std::time::Duration::from_secs(1200);
         loop {
             while !(self.planned.is_empty() && self.answers.is_empty() && self.edges.is_empty()) {

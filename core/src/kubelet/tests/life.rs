@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Node, container, pod};
+use super::{Node, container, pod, probe};
 use crate::{
     config::{Config, Policies},
-    contract::Event,
+    contract::{Event, ProbeKind, Probed},
     manifest::{Pod, RestartPolicy},
     view::Phase,
 };
@@ -259,6 +259,59 @@ fn pulls_are_made_one_at_a_time() {
     assert_eq!(node.held_pulls.as_ref().map(Vec::len), Some(1));
     node.release_pulls();
     assert_eq!(node.running().len(), 2);
+}
+
+fn unhealthy(text: &str) -> Probed {
+    Probed::Failure(text.into())
+}
+
+#[test]
+fn a_container_is_ready_when_its_probe_says_so() {
+    let mut node = node();
+    node.probes.insert(ProbeKind::Readiness, unhealthy("no"));
+    let ready = with(&web(), |pod| pod.spec.containers[0].probes.readiness = Some(probe(1)));
+    node.add(&ready);
+    node.advance(7.0);
+    assert_eq!(node.status(), ["Running 0/1 0"]);
+    let tries = node.events().iter().filter(|reason| *reason == "Unhealthy").count();
+    assert!(tries >= 4, "an event for each failing try, not {tries}");
+    node.probes.clear();
+    node.advance(3.0);
+    assert_eq!(node.status(), ["Running 1/1 0"]);
+}
+
+#[test]
+fn a_container_that_fails_its_liveness_probe_is_restarted_at_once() {
+    let mut node = node();
+    let alive = with(&web(), |pod| pod.spec.containers[0].probes.liveness = Some(probe(3)));
+    node.add(&alive);
+    node.advance(10.0);
+    assert_eq!(node.status(), ["Running 1/1 0"]);
+    node.probes.insert(ProbeKind::Liveness, unhealthy("dead"));
+    node.advance(7.0);
+    node.probes.clear();
+    node.advance(2.0);
+    assert_eq!(node.running(), ["u1/web#1"]);
+    let text = node.texts();
+    assert!(text.contains(&"Liveness probe failed: dead".to_owned()), "{text:?}");
+    assert!(text.contains(&"Container web failed liveness probe, will be restarted".to_owned()), "{text:?}");
+}
+
+#[test]
+fn nothing_else_is_probed_before_the_startup_probe_succeeds() {
+    let mut node = node();
+    node.probes.insert(ProbeKind::Startup, unhealthy("not yet"));
+    node.probes.insert(ProbeKind::Liveness, unhealthy("dead"));
+    let slow = with(&web(), |pod| {
+        pod.spec.containers[0].probes.startup = Some(probe(30));
+        pod.spec.containers[0].probes.liveness = Some(probe(1));
+    });
+    node.add(&slow);
+    node.advance(20.0);
+    assert_eq!(node.status(), ["Running 0/1 0"]);
+    node.probes.remove(&ProbeKind::Startup);
+    node.advance(4.0);
+    assert_eq!(node.pods()[0].restarts, 1, "now liveness counts");
 }
 
 #[test]

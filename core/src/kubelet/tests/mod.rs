@@ -4,4 +4,4 @@ mod bench;
 mod chaos;
 mod life;
 
-pub(super) use bench::{Node, container, pod};
+pub(super) use bench::{Node, container, pod, probe};

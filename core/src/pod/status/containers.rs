@@ -54,6 +54,8 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
         state = StateView::Waiting { reason: text(&not_yet(pod)), message: "".into() };
     }
     let running = matches!(state, StateView::Running { .. });
+    let health =
+        newest.filter(|_| running).map(|report| seen.memory.probers.health(container, &report.instance));
     let completed = matches!(&state, StateView::Terminated(exit) if exit.code == 0);
     let image: Arc<str> = newest.map_or_else(|| container.image.clone(), |report| report.image.clone());
     ContainerView {
@@ -61,8 +63,8 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
         image,
         image_id: newest.map_or_else(|| "".into(), |report| report.image_id.clone()),
         container_id: newest.map(|report| report.runtime_id.clone()),
-        ready: if init && !sidecar { completed } else { running },
-        started: running,
+        ready: if init && !sidecar { completed } else { health.is_some_and(|health| health.ready) },
+        started: health.is_some_and(|health| health.started),
         restart_count: newest.map_or(0, |report| report.instance.attempt),
         state,
         last_state,

@@ -22,7 +22,7 @@ pub(super) fn phase(pod: &Pod, seen: &Seen) -> Phase {
         return Phase::Failed;
     }
     let observed = &seen.observed;
-    match inits(pod, observed) {
+    match inits(pod, seen) {
         Inits::Failed => return Phase::Failed,
         Inits::Pending => return Phase::Pending,
         Inits::Done => {}
@@ -74,13 +74,18 @@ enum Inits {
     Done,
 }
 
-fn inits(pod: &Pod, observed: &Observed) -> Inits {
+fn inits(pod: &Pod, seen: &Seen) -> Inits {
+    let observed = &seen.observed;
     let begun = pod.spec.containers.iter().any(|container| observed.newest(&container.name).is_some());
     let mut pending = false;
     for container in &pod.spec.init_containers {
         let newest = observed.newest(&container.name).map(|report| &report.state);
         if restart::is_sidecar(container) {
-            pending |= !begun && !matches!(newest, Some(RunState::Running { .. }));
+            let started = observed
+                .newest(&container.name)
+                .filter(|report| matches!(report.state, RunState::Running { .. }))
+                .is_some_and(|report| seen.memory.probers.health(container, &report.instance).started);
+            pending |= !begun && !started;
             continue;
         }
         match newest {

@@ -146,6 +146,7 @@ impl Runtime {
             wake: None,
             stops: Vec::new(),
             deadline: None,
+            execs: Vec::new(),
             runtime_id: self.new_id(),
             instance: instance.clone(),
             spec,

@@ -4,6 +4,9 @@
 
 mod actions;
 mod faults;
+mod probe;
+
+pub(in crate::sim) use self::probe::Exec;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -20,7 +23,7 @@ use super::{
 };
 use crate::{
     contract::{
-        Action, Event, ExitReason, Failure, ImageInfo, Outcome, Planned, RuntimeState, SandboxReport,
+        Action, Event, ExitReason, Failure, ImageInfo, Outcome, Planned, Probed, RuntimeState, SandboxReport,
         SandboxSpec, SandboxState,
     },
     id::{ActionId, InstanceId, PodUid, SandboxId},
@@ -60,6 +63,8 @@ enum Job {
     Do { id: Option<ActionId>, action: Action },
     /// A process goes on.
     Wake(InstanceId),
+    /// A command in a container goes on, or has taken too long.
+    Exec(InstanceId),
     /// The patience of a stop is over.
     Kill(InstanceId),
 }
@@ -104,6 +109,7 @@ impl Runtime {
         while self.ready.is_empty() {
             match self.queue.pop(now)? {
                 Job::Do { id, action } => self.perform(now, id, action),
+                Job::Exec(instance) => self.go_on_with_execs(now, &instance),
                 Job::Wake(instance) => self.wake(now, &instance),
                 Job::Kill(instance) => self.lose_patience(now, &instance),
             }
@@ -167,6 +173,7 @@ impl Runtime {
             | Action::RemoveContainer { .. }
             | Action::RemoveSandbox { .. } => 20,
             Action::StartContainer { .. } => 100,
+            Action::RunProbe { check, .. } => return Self::probe_latency(check),
             Action::StopContainer { .. } => return STOP_LATENCY,
             Action::PullImage { image } => return self.pull_time(image),
         })
@@ -206,6 +213,9 @@ impl Runtime {
             Action::CreateContainer { instance, sandbox, spec } => self.create(now, instance, &sandbox, spec),
             Action::StartContainer { instance } => self.start(now, &instance),
             Action::StopContainer { instance, grace } => return self.stop(now, id, &instance, grace),
+            Action::RunProbe { instance, check, timeout, .. } => {
+                return self.probe(now, id, &instance, &check, timeout);
+            }
             Action::RemoveContainer { instance } => self.remove(&instance),
             Action::RemovePodData { pod } => {
                 self.disk.forget_pod(&pod);
@@ -262,7 +272,12 @@ impl Runtime {
         let Some(container) = self.containers.get_mut(id).filter(|it| it.is_running()) else { return };
         let exit = container.end(code, reason, &Surroundings { disk: &mut self.disk, now, clock });
         let stops = std::mem::take(&mut container.stops);
+        let execs = std::mem::take(&mut container.execs);
         self.hint(Event::Exited { instance: id.clone(), exit });
+        for exec in execs {
+            let text = "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state";
+            self.answer(exec.id, Outcome::Probed(Probed::Error(text.into())));
+        }
         for stop in stops {
             self.answer(stop, Outcome::Done);
         }

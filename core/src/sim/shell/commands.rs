@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use super::{
-    Io, Machine, Program, Signal,
+    Io, Listening, Machine, Program, Signal, listening,
     machine::Trap,
     parse,
     writers::{echo, printf, seq, sleep},
@@ -27,6 +27,7 @@ pub(super) enum Then {
     /// Runs until it is stopped; the exit code when it listens to that.
     Serve {
         stops_with: Option<i32>,
+        listens: Option<Listening>,
     },
     /// Waits for background jobs, or one of them.
     Wait(Option<u32>),
@@ -95,7 +96,8 @@ impl Machine {
                     Err(error) => Effect::err(2, format!("lab: {error}\n")),
                 };
             }
-            return Effect::then(Then::Serve { stops_with: *stops_with });
+            let listens = listening::of_program(name, rest);
+            return Effect::then(Then::Serve { stops_with: *stops_with, listens });
         }
         if !is_there(name, io.image) {
             return Effect::err(127, format!("sh: {program}: not found\n"));
@@ -127,8 +129,10 @@ impl Machine {
             "cat" | "head" | "tail" | "tee" | "grep" | "sort" | "wc" | "ls" | "touch" | "mkdir" | "rm"
             | "test" | "[" => self.file_command(name, &args, io),
             "false" => Effect::status(1),
-            "httpd" if args.contains(&"-f") => Effect::then(Then::Serve { stops_with: None }),
-            "nc" => Effect::then(Then::Serve { stops_with: None }),
+            "httpd" if args.contains(&"-f") => {
+                Effect::then(Then::Serve { stops_with: None, listens: Some(listening::of_httpd(&args)) })
+            }
+            "nc" => Effect::then(Then::Serve { stops_with: None, listens: listening::of_nc(&args) }),
             _ => self.plain(name, &args, io),
         }
     }

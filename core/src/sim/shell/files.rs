@@ -91,7 +91,7 @@ fn filter(name: &str, text: String, pattern: &str, args: &[&str]) -> Effect {
         "tail" => {
             let out = join(&lines[lines.len().saturating_sub(count)..]);
             let follow = args.iter().any(|arg| arg.starts_with("-f") || *arg == "-F");
-            let then = if follow { Then::Serve { stops_with: None } } else { Then::GoOn };
+            let then = if follow { Then::Serve { stops_with: None, listens: None } } else { Then::GoOn };
             Effect { then, ..Effect::out(out) }
         }
         "grep" => {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Io, Program, Signal,
+    Io, Listening, Program, Signal,
     commands::{Effect, Then},
     output::Targets,
     parse::{Op, Simple},
@@ -43,6 +43,7 @@ pub(in crate::sim) struct Machine {
     pub(super) jobs: Vec<Machine>,
     next_pid: u32,
     pub(super) cwd: String,
+    listens: Option<Listening>,
 }
 
 #[derive(Clone, Debug)]
@@ -98,6 +99,7 @@ impl Machine {
             jobs: Vec::new(),
             next_pid: pid + 1,
             cwd: cwd.to_owned(),
+            listens: None,
         }
     }
 
@@ -114,6 +116,13 @@ impl Machine {
 
     pub(in crate::sim) fn ended(&self) -> Option<i32> {
         self.ended
+    }
+
+    /// The servers in it that answer on a port.
+    pub(in crate::sim) fn listening(&self, port: u16) -> Option<&Listening> {
+        let own =
+            self.listens.as_ref().filter(|_| self.ended.is_none() && matches!(self.block, Block::Server(_)));
+        own.filter(|it| it.port == port).or_else(|| self.jobs.iter().find_map(|job| job.listening(port)))
     }
 
     /// When it goes on by itself.
@@ -305,7 +314,10 @@ impl Machine {
             Then::GoOn if self.replaced => self.end(effect.status, io),
             Then::GoOn => {}
             Then::Sleep(time) => self.block = Block::Until(io.now + time),
-            Then::Serve { stops_with } => self.block = Block::Server(stops_with),
+            Then::Serve { stops_with, listens } => {
+                self.block = Block::Server(stops_with);
+                self.listens = listens;
+            }
             Then::Wait(pid) => self.block = Block::Jobs(pid),
             Then::Exit(code) => self.exit(code, io),
             Then::Run(program) => self.enter(program, true, None),

@@ -9,6 +9,7 @@ mod commands;
 mod expand;
 mod files;
 mod lex;
+mod listening;
 mod machine;
 mod output;
 mod parse;
@@ -16,7 +17,11 @@ mod writers;
 
 use std::{collections::VecDeque, fmt, sync::Arc};
 
-pub(super) use self::{commands::missing, machine::Machine};
+pub(super) use self::{
+    commands::missing,
+    listening::{Listening, Site},
+    machine::Machine,
+};
 use super::{disk::Disk, disk::Root, images::Image};
 use crate::time::Time;
 
@@ -145,6 +150,17 @@ impl Log {
             rest = after;
         }
         self.partial[stream as usize].push_str(rest);
+    }
+
+    /// Everything in it, as one text.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for line in &self.lines {
+            text.push_str(&line.text);
+            text.push('\n');
+        }
+        self.partial.iter().for_each(|rest| text.push_str(rest));
+        text
     }
 
     pub(super) fn flush(&mut self, at: Time) {

@@ -1,0 +1,176 @@
+//! Probes: commands run in a container, requests and connections made from the node. Texts are the kubelet's.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Job, Runtime};
+use crate::{
+    contract::{Check, Outcome, Probed},
+    id::{ActionId, InstanceId},
+    sim::{
+        container::{Container, Surroundings},
+        shell::{Log, Site},
+    },
+    time::{GoDuration, Time},
+};
+
+/// How long a command takes to be started in a container.
+const EXEC: Duration = Duration::from_millis(60);
+
+/// A command that was started in a container and has not ended.
+#[derive(Clone, Debug)]
+pub(in crate::sim) struct Exec {
+    pub(in crate::sim) id: Option<ActionId>,
+    pub(in crate::sim) process: Box<crate::sim::shell::Machine>,
+    pub(in crate::sim) log: Log,
+    pub(in crate::sim) command: Arc<str>,
+    pub(in crate::sim) timeout: Duration,
+    pub(in crate::sim) until: Time,
+}
+
+impl Runtime {
+    pub(super) const fn probe_latency(check: &Check) -> Duration {
+        match check {
+            Check::Exec { .. } => EXEC,
+            Check::HttpGet { .. } | Check::TcpSocket { .. } | Check::Grpc { .. } => Duration::from_millis(2),
+        }
+    }
+
+    pub(super) fn probe(
+        &mut self,
+        now: Time,
+        id: Option<ActionId>,
+        instance: &InstanceId,
+        check: &Check,
+        timeout: Duration,
+    ) {
+        let probed = match check {
+            Check::Exec { command } => match self.begin_exec(now, id, instance, command, timeout) {
+                Ok(()) => return self.go_on_with_execs(now, instance),
+                Err(text) => Probed::Error(text.into()),
+            },
+            Check::HttpGet { https, host, port, path, .. } => {
+                let scheme = if *https { "https" } else { "http" };
+                let url = format!("{scheme}://{}{path}", address(host, *port));
+                match self.listening(instance, host, *port) {
+                    None => Probed::Failure(format!("Get \"{url}\": {}", refused(host, *port)).into()),
+                    Some((_, Site::Mute)) => Probed::Failure(
+                        format!("Get \"{url}\": net/http: HTTP/1.x transport connection broken: malformed HTTP response").into(),
+                    ),
+                    Some((_, Site::Anything)) => Probed::Success,
+                    Some((server, Site::Folder(folder))) => self.visit(&server, &folder, path),
+                }
+            }
+            Check::TcpSocket { host, port } => match self.listening(instance, host, *port) {
+                Some(_) => Probed::Success,
+                None => Probed::Failure(refused(host, *port).into()),
+            },
+            Check::Grpc { host, port, .. } => {
+                let at = address(host, *port);
+                let within = GoDuration(timeout);
+                match self.listening(instance, host, *port) {
+                    Some(_) => Probed::Failure(
+                        "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service grpc.health.v1.Health".into(),
+                    ),
+                    None => Probed::Failure(
+                        format!("timeout: failed to connect service \"{at}\" within {within}: context deadline exceeded").into(),
+                    ),
+                }
+            }
+        };
+        self.answer(id, Outcome::Probed(probed));
+    }
+
+    /// What a web server makes of a path in its folder.
+    fn visit(&self, server: &InstanceId, folder: &str, path: &str) -> Probed {
+        let path = path.split('?').next().unwrap_or_default();
+        let file =
+            if path.ends_with('/') { format!("{folder}{path}index.html") } else { format!("{folder}{path}") };
+        let there = self.containers.get(server).is_some_and(|it| self.disk.read(&it.root, &file).is_some());
+        if there { Probed::Success } else { Probed::Failure("HTTP probe failed with statuscode: 404".into()) }
+    }
+
+    /// Who answers on a port of an address: some container of the pod whose address it is, the probed pod's own when none is named.
+    fn listening(&self, probed: &InstanceId, host: &str, port: u16) -> Option<(InstanceId, Site)> {
+        let own = self.containers.get(probed)?;
+        let of_host = |container: &&Container| {
+            let sandbox = self.sandbox_of(container);
+            let local = matches!(host, "" | "127.0.0.1" | "localhost");
+            let same_pod = container.instance.pod == own.instance.pod;
+            match sandbox.and_then(|sandbox| sandbox.report.ip.as_deref()) {
+                Some(ip) => ip == host || (host.is_empty() && same_pod),
+                // On the host's network every address of the host is its own.
+                None => local || sandbox.is_some(),
+            }
+        };
+        self.containers.values().filter(|it| it.is_running()).filter(of_host).find_map(|container| {
+            let listening = container.process.as_ref()?.listening(port)?;
+            Some((container.instance.clone(), listening.site.clone()))
+        })
+    }
+
+    fn sandbox_of(&self, container: &Container) -> Option<&super::Sandbox> {
+        let id = crate::id::SandboxId { pod: container.instance.pod.clone(), attempt: container.sandbox };
+        self.sandboxes.get(&id)
+    }
+
+    fn begin_exec(
+        &mut self,
+        now: Time,
+        id: Option<ActionId>,
+        instance: &InstanceId,
+        command: &[Arc<str>],
+        timeout: Duration,
+    ) -> Result<(), String> {
+        const FAILED: &str = "rpc error: code = Unknown desc = failed to exec in container: ";
+        let clock = self.epoch.at(now).0;
+        let container =
+            self.containers.get_mut(instance).ok_or_else(|| format!("{FAILED}container not found"))?;
+        if !container.is_running() {
+            return Err(format!("{FAILED}container is in CONTAINER_EXITED state"));
+        }
+        let argv: Vec<String> = command.iter().map(ToString::to_string).collect();
+        let mut around = Surroundings { disk: &mut self.disk, now, clock };
+        let (process, log) = container.exec(&argv, &mut around).map_err(|problem| {
+            format!("{FAILED}failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: {problem}")
+        })?;
+        let command = argv.join(" ").into();
+        container.execs.push(Exec { id, process, log, command, timeout, until: now + timeout });
+        self.queue.push(now + timeout, Job::Exec(instance.clone()));
+        Ok(())
+    }
+
+    /// Lets the commands in a container go on, and answers for those that have ended or taken too long.
+    pub(super) fn go_on_with_execs(&mut self, now: Time, instance: &InstanceId) {
+        let clock = self.epoch.at(now).0;
+        let Some(container) = self.containers.get_mut(instance) else { return };
+        let mut around = Surroundings { disk: &mut self.disk, now, clock };
+        let over = container.advance_execs(&mut around);
+        let next = container.execs.iter().filter_map(|exec| exec.process.next_at()).min();
+        if let Some(at) = next {
+            self.queue.push(at.max(now), Job::Exec(instance.clone()));
+        }
+        for (exec, code) in over {
+            let probed = match code {
+                Some(0) => Probed::Success,
+                Some(_) => Probed::Failure(exec.log.text().into()),
+                None => Probed::Failure(
+                    format!(
+                        "command timed out: \"{}\" timed out after {}",
+                        exec.command,
+                        GoDuration(exec.timeout)
+                    )
+                    .into(),
+                ),
+            };
+            self.answer(exec.id, Outcome::Probed(probed));
+        }
+    }
+}
+
+fn address(host: &str, port: u16) -> String {
+    format!("{}:{port}", if host.is_empty() { "localhost" } else { host })
+}
+
+fn refused(host: &str, port: u16) -> String {
+    format!("dial tcp {}: connect: connection refused", address(host, port))
+}
