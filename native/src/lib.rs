@@ -15,6 +15,7 @@ pub mod log;
 pub mod node;
 pub mod play;
 pub mod policy;
+pub(crate) mod probe;
 pub mod serve;
 pub mod simulated;
 pub mod tar;
