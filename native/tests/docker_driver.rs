@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "docker_driver/probes.rs"]
+mod probes;
 mod support;
 
 use std::{

@@ -95,7 +95,7 @@ impl Shared {
     }
 
     /// The engine's name of a container.
-    async fn container_id(&self, instance: &InstanceId) -> Result<Option<String>, Failure> {
+    pub(super) async fn container_id(&self, instance: &InstanceId) -> Result<Option<String>, Failure> {
         let known = self.memory().containers.get(instance).cloned();
         match known {
             Some(id) => Ok(Some(id)),

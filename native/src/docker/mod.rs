@@ -6,6 +6,7 @@
 mod container;
 mod engine;
 mod events;
+mod exec;
 mod image;
 mod intruder;
 pub mod labels;
@@ -14,6 +15,8 @@ mod machine;
 mod mounts;
 mod pause;
 mod pod_data;
+mod probe;
+mod process;
 mod report;
 mod sandbox;
 mod spec;
@@ -44,6 +47,8 @@ const STARTS: usize = 8;
 const PULLS: usize = 3;
 /// Removals are never urgent.
 const REMOVALS: usize = 4;
+/// A node full of probes must not choke on them.
+const PROBES: usize = 32;
 
 /// Executes runtime actions on a Docker engine. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -58,6 +63,7 @@ struct Shared {
     starts: Semaphore,
     pulls: Semaphore,
     removals: Semaphore,
+    probes: Semaphore,
     /// One asks what the machine allows; the others wait for what it learns.
     asking: tokio::sync::Mutex<()>,
     memory: Mutex<Memory>,
@@ -93,6 +99,7 @@ impl Driver {
             starts: Semaphore::new(STARTS),
             pulls: Semaphore::new(PULLS),
             removals: Semaphore::new(REMOVALS),
+            probes: Semaphore::new(PROBES),
             asking: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
         }))
@@ -143,6 +150,10 @@ impl Shared {
                 self.start_container(&instance).await
             }
             Action::StopContainer { instance, grace } => self.stop_container(&instance, grace).await,
+            Action::RunProbe { instance, kind: _, check, timeout } => {
+                let _turn = turn(&self.probes).await?;
+                Ok(Outcome::Probed(self.run_probe(&instance, &check, timeout).await))
+            }
             Action::RemoveContainer { instance } => {
                 let _turn = turn(&self.removals).await?;
                 self.remove_container(&instance).await
