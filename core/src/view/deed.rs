@@ -68,7 +68,10 @@ impl Deed {
     fn planned(action: &Action) -> Option<Self> {
         Some(match action {
             // Looks change nothing, and no journal has them.
-            Action::ListManifests | Action::ListRuntime | Action::InspectImage { .. } => return None,
+            Action::ListManifests
+            | Action::ListRuntime
+            | Action::InspectImage { .. }
+            | Action::RunProbe { .. } => return None,
             Action::PullImage { image } => Self::PullImage { image: Arc::clone(image) },
             Action::CreateSandbox { sandbox, .. } => Self::CreateSandbox { attempt: sandbox.attempt },
             Action::StopSandbox { sandbox } => Self::StopSandbox { attempt: sandbox.attempt },
