@@ -117,6 +117,8 @@ impl Rig {
     }
 
     async fn make_sandbox(&mut self, spec: SandboxSpec) -> Option<Arc<str>> {
+        // It makes the images that the engine lacks.
+        witness().await;
         match self.ask(Action::CreateSandbox { sandbox: self.sandbox(), spec: Arc::new(spec) }).await {
             Outcome::SandboxReady { ip, .. } => ip,
             other => panic!("{other:?}"),
@@ -296,6 +298,7 @@ async fn a_driver_that_lost_its_memory_makes_nothing_twice() {
 #[tokio::test]
 #[ignore = "needs an engine at STANDFAST_DOCKER_HOST"]
 async fn images_are_there_or_not() {
+    witness().await;
     let mut rig = Rig::new();
     let look = |image: &str| Action::InspectImage { image: image.into() };
     let found = rig.ask(look(IMAGE)).await;
