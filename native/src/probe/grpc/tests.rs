@@ -1,3 +1,5 @@
+//! gRPC probes of a health server on the loopback.
+
 use std::convert::Infallible;
 
 use http_body_util::{StreamBody, combinators::BoxBody};

@@ -1,3 +1,5 @@
+//! HTTP probes of servers on the loopback that remember what they were asked.
+
 use std::{
     convert::Infallible,
     sync::{Mutex, PoisonError},
