@@ -128,7 +128,10 @@ fn config(args: &RunArgs) -> Result<Config, AgentError> {
     }
     // A pod's uid holds the path of its file: it must not depend on where the agent was started.
     let manifests = std::path::absolute(&args.manifests).map_err(AgentError::Manifests)?;
+    let labels = args.node_labels.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into()));
     Ok(Config {
+        arch: crate::cli::architecture().into(),
+        node_labels: labels.collect(),
         node,
         static_pod_path: manifests.to_string_lossy().trim_end_matches('/').into(),
         epoch: UnixSeconds(0),

@@ -63,6 +63,9 @@ pub struct RunArgs {
     /// The node's name: the suffix of its pods' names [default: the host's name].
     #[arg(long, value_name = "NAME")]
     pub node: Option<String>,
+    /// Labels of the node, beside its own: what node selectors are asked of.
+    #[arg(long, value_name = "KEY=VALUE,...", value_delimiter = ',', value_parser = label)]
+    pub node_labels: Vec<(String, String)>,
     /// What runs the containers.
     #[arg(long, value_enum, default_value_t = Runtime::Docker)]
     pub runtime: Runtime,
@@ -110,6 +113,24 @@ impl RunArgs {
             uname.nodename().to_string_lossy().into_owned()
         });
         name.trim().to_lowercase().into()
+    }
+}
+
+/// A label as the command line has it.
+fn label(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err("write it as key=value".to_owned()),
+    }
+}
+
+/// The machine's architecture, as Kubernetes names it.
+#[must_use]
+pub fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
     }
 }
 
