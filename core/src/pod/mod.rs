@@ -17,6 +17,7 @@ mod start;
 mod status;
 mod stop;
 mod sync;
+mod terminate;
 mod worker;
 
 pub use back_off::{BackOffs, Remaining};
@@ -29,6 +30,7 @@ pub use prober::{Health, Probers, probe_of};
 pub use start::Trouble;
 pub use status::PodFailure;
 pub use sync::Sync;
+pub use terminate::Termination;
 pub use worker::{Stage, Worker};
 
 use std::{sync::Arc, time::Duration};

@@ -5,12 +5,11 @@
 use std::{cell::OnceCell, sync::Arc, time::Duration};
 
 use super::{
-    AboutPod, Cx, Memory, Observed, PodEvent, PodFailure, Probers, Sync,
+    Cx, Memory, Observed, PodFailure, Probers, Sync, Termination,
+    events::{AboutPod, PodEvent},
     plan::plan,
-    spec,
     start::Trouble,
     status::{self, Seen},
-    stop::Stopping,
 };
 use crate::{
     admission::Rejection,
@@ -46,9 +45,9 @@ pub struct Worker {
     pub first_seen: Time,
     /// When it was first worked on.
     pub started: Option<Time>,
-    memory: Memory,
-    seen: Seen,
-    view: OnceCell<Arc<PodView>>,
+    pub(super) memory: Memory,
+    pub(super) seen: Seen,
+    pub(super) view: OnceCell<Arc<PodView>>,
 }
 
 /// What a worker is doing.
@@ -62,29 +61,6 @@ pub enum Stage {
     Terminating(Termination),
     /// The pod has been stopped.
     Terminated,
-}
-
-/// A pod that is being stopped.
-#[derive(Clone, Debug)]
-pub struct Termination {
-    because: Cause,
-    grace: Option<Duration>,
-    step: Step,
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    /// What was under way when the stop came is finished first.
-    Draining(Sync),
-    Containers(Stopping),
-    Sandboxes(Stopping),
-}
-
-/// What follows a step of a termination.
-enum Next {
-    StopContainers,
-    StopSandboxes,
-    Finish,
 }
 
 impl Worker {
@@ -232,12 +208,7 @@ impl Worker {
         let mut trouble = None;
         match stage {
             Stage::Syncing(Some(sync)) => sync.answered(&mut cx, id, action, outcome),
-            Stage::Terminating(termination) => match &mut termination.step {
-                Step::Draining(sync) => sync.answered(&mut cx, id, action, outcome),
-                Step::Containers(stopping) | Step::Sandboxes(stopping) => {
-                    trouble = stopping.answered(&mut cx, id, action, &outcome).err();
-                }
-            },
+            Stage::Terminating(termination) => trouble = termination.answered(&mut cx, id, action, outcome),
             Stage::WaitingToStart | Stage::Syncing(None) | Stage::Terminated => {}
         }
         if self.seen.sandbox_ready_since.is_none() && observed.ready_sandboxes().next().is_some() {
@@ -279,49 +250,6 @@ impl Worker {
         }
     }
 
-    /// Begins to stop the pod; what is under way is finished first. A pod that never started is done at once.
-    pub fn terminate(
-        &mut self,
-        observed: &mut Observed,
-        desk: &mut Desk,
-        now: Time,
-        because: Cause,
-        grace: Option<Duration>,
-    ) {
-        self.view.take();
-        if self.is_ending() {
-            // A stop that failed waits for its next try.
-            return;
-        }
-        desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
-        Probers::stop(&self.pod, desk);
-        match std::mem::replace(&mut self.stage, Stage::Terminated) {
-            Stage::WaitingToStart => {}
-            Stage::Syncing(under_way) => {
-                let step = match under_way {
-                    Some(sync) => Step::Draining(sync),
-                    None => self.stop_containers(observed, desk, now, &because, grace),
-                };
-                self.stage = Stage::Terminating(Termination { because, grace, step });
-                self.go_on(observed, desk, now);
-            }
-            stage @ (Stage::Terminating(_) | Stage::Terminated) => self.stage = stage,
-        }
-    }
-
-    fn stop_containers(
-        &mut self,
-        observed: &mut Observed,
-        desk: &mut Desk,
-        now: Time,
-        because: &Cause,
-        grace: Option<Duration>,
-    ) -> Step {
-        let grace = grace.or_else(|| (!self.orphan).then(|| spec::grace(&self.pod)));
-        let mut cx = Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping: true };
-        Step::Containers(Stopping::containers(&mut cx, because, grace))
-    }
-
     fn go_on_and_sync(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
         self.go_on(observed, desk, now);
         if matches!(self.stage, Stage::Syncing(None))
@@ -332,7 +260,7 @@ impl Worker {
     }
 
     /// Goes on with whatever is under way. A sync that ended without trouble leaves no timer behind: the caller looks again at once.
-    fn go_on(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
+    pub(super) fn go_on(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
         let Self { stage, pod, memory, .. } = self;
         match stage {
             Stage::Syncing(Some(sync)) => {
@@ -351,51 +279,6 @@ impl Worker {
             Stage::Terminating(_) => self.go_on_stopping(observed, desk, now),
             Stage::WaitingToStart | Stage::Syncing(None) | Stage::Terminated => {}
         }
-    }
-
-    fn go_on_stopping(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
-        loop {
-            let Stage::Terminating(Termination { because, grace, step }) = &mut self.stage else { return };
-            let (why, limit) = (because.clone(), *grace);
-            let mut cx = Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping: true };
-            let next = match step {
-                Step::Draining(sync) => sync.run(&mut cx).then_some(Next::StopContainers),
-                Step::Containers(stopping) => stopping.is_over(&mut cx).then_some(Next::StopSandboxes),
-                Step::Sandboxes(stopping) => stopping.is_over(&mut cx).then_some(Next::Finish),
-            };
-            let failed = match step {
-                Step::Draining(_) => false,
-                Step::Containers(stopping) | Step::Sandboxes(stopping) => stopping.has_failed(),
-            };
-            let step = match next {
-                None => return,
-                // The trouble has set a timer; until then nothing is tried again.
-                Some(_) if failed => {
-                    if desk.timers.get(&Timer::Sync(self.id.uid.clone())).is_some() {
-                        return;
-                    }
-                    self.stop_containers(observed, desk, now, &why, limit)
-                }
-                Some(Next::StopContainers) => self.stop_containers(observed, desk, now, &why, limit),
-                Some(Next::StopSandboxes) => {
-                    Step::Sandboxes(Stopping::sandboxes(&mut cx, &Cause::ContainersStopped))
-                }
-                Some(Next::Finish) => return self.finish(observed, desk, now),
-            };
-            if let Stage::Terminating(termination) = &mut self.stage {
-                termination.step = step;
-            }
-        }
-    }
-
-    fn finish(&mut self, observed: &Observed, desk: &mut Desk, now: Time) {
-        self.look(observed, now);
-        self.stage = Stage::Terminated;
-        if self.seen.failure == Some(PodFailure::DeadlineExceeded) {
-            desk.event(now, &self.id, PodEvent::Pod(AboutPod::DeadlineExceeded));
-        }
-        desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
-        desk.timers.clear(&Timer::Deadline(self.id.uid.clone()));
     }
 
     /// Writes down what could not be done.
@@ -421,7 +304,7 @@ impl Worker {
     }
 
     /// Remembers what the status is derived from.
-    fn look(&mut self, observed: &Observed, now: Time) {
+    pub(super) fn look(&mut self, observed: &Observed, now: Time) {
         self.seen.look(&self.pod, observed, &self.memory, now);
     }
 
