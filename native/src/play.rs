@@ -9,7 +9,7 @@ use std::{
 use standfast_core::{
     scenario::{Failed, Report, Scenario, ScenarioError, SimBed, Target, line, run},
     sim::SimError,
-    time::GoDuration,
+    time::{GoDuration, Time},
 };
 
 use crate::testbed::DockerBed;
@@ -78,7 +78,7 @@ fn allow(path: &Path, scenario: &Scenario, target: Target) -> Result<(), PlayErr
 pub fn timeline(scenario: &Scenario, report: &Report) -> String {
     let mut text = format!("{}\n\n", scenario.title);
     for record in &report.journal {
-        text += &line(record);
+        text += &line(record, Time::ZERO);
         text.push('\n');
     }
     let took = GoDuration(Duration::from_millis(

@@ -160,7 +160,7 @@ impl Story {
         let start = records.len().saturating_sub(60);
         records[start..]
             .iter()
-            .fold(String::new(), |all, it| all + &standfast_core::scenario::line(it) + "\n")
+            .fold(String::new(), |all, it| all + &standfast_core::scenario::line(it, Time::ZERO) + "\n")
     }
 }
 

@@ -47,8 +47,10 @@ impl fmt::Display for Failed {
         writeln!(f, "  wanted: {}", self.unmet.wanted)?;
         writeln!(f, "  found:  {}", self.unmet.found)?;
         writeln!(f, "  the journal's last lines:")?;
+        // A real node's clock counts from long ago; what people want is the time since the story began.
+        let begin = self.journal.first().map_or(Time::ZERO, |record| record.at);
         for record in self.journal.iter().skip(self.journal.len().saturating_sub(SHOWN)) {
-            writeln!(f, "    {}", line(record))?;
+            writeln!(f, "    {}", line(record, begin))?;
         }
         Ok(())
     }
@@ -56,9 +58,9 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// A record as one line for people.
+/// A record as one line for people, its time counted from `begin`.
 #[must_use]
-pub fn line(record: &RecordView) -> String {
+pub fn line(record: &RecordView, begin: Time) -> String {
     let pod = record.pod.as_ref().map_or("", |pod| &*pod.name);
     let because = record.because.as_ref().map_or(String::new(), |because| format!(" ({because})"));
     let kind = match &record.kind {
@@ -70,7 +72,8 @@ pub fn line(record: &RecordView) -> String {
         RecordKind::Log { .. } => "log ".to_owned(),
         RecordKind::Observed { .. } => "saw ".to_owned(),
     };
-    format!("{:>9} {pod} {kind}{}{because}", record.at.to_string(), record.text)
+    let at = Time::from_zero(record.at.since(begin));
+    format!("{:>9} {pod} {kind}{}{because}", at.to_string(), record.text)
 }
 
 /// Runs all steps; stops at the first that does not hold.
