@@ -74,7 +74,10 @@ fn exit(state: &ContainerState, created: Time, started: Option<Time>, last_words
         (Some(_), _) if state.oom_killed == Some(true) => ExitReason::OomKilled,
         (Some(_), _) => ExitReason::Error,
     };
-    let finished = state.finished_at.as_deref().and_then(parse_rfc3339).unwrap_or(started.unwrap_or(created));
+    let began = started.unwrap_or(created);
+    let finished = state.finished_at.as_deref().and_then(parse_rfc3339).unwrap_or(began);
+    // The engine notes the start when its runtime has answered: a process that ends at once has ended before that.
+    let finished = finished.max(began);
     Exit { code, reason, started, finished, message: join(error, last_words) }
 }
 
@@ -170,6 +173,14 @@ mod tests {
         assert_eq!((exit.code, exit.reason, exit.started), (127, ExitReason::StartError, None));
         assert_eq!(&*exit.message, "exec: \"nope\": not found");
         assert_eq!(exit.finished, parse_rfc3339("2026-01-01T00:00:00Z").unwrap());
+    }
+
+    #[test]
+    fn no_end_is_before_its_start() {
+        let state = serde_json::json!({ "Status": "exited", "ExitCode": 1,
+            "StartedAt": "2026-01-01T00:00:01.02Z", "FinishedAt": "2026-01-01T00:00:01.01Z" });
+        let exit = exited(&state, "");
+        assert_eq!(Some(exit.finished), exit.started);
     }
 
     #[test]
