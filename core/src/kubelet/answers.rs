@@ -123,8 +123,10 @@ impl Kubelet {
     pub(super) fn on_exited(&mut self, now: Time, instance: &InstanceId, exit: Exit) {
         let Some(observed) = self.observed.get_mut(&instance.pod) else { return };
         let pod = observed.pod.clone();
-        let older = observed.started_at(instance).is_some_and(|since| exit.finished < since);
-        if !older && observed.set_state(instance, RunState::Exited(exit.clone())) {
+        // An end that came before its container was made is that of another one with the same name, or a clock is off: a list tells.
+        if observed.created_at(instance).is_some_and(|created| exit.finished < created) {
+            self.desk.timers.set_by(Timer::Relist, now, WakeReason::Relist);
+        } else if observed.set_state(instance, RunState::Exited(exit.clone())) {
             write_exit(&mut self.desk, now, &pod, instance, exit);
             self.notice(now, &instance.pod);
         }

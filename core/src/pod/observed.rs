@@ -64,14 +64,10 @@ impl Observed {
             && self.containers.iter().any(|report| &report.instance == instance && !vanished(report))
     }
 
-    /// Since when an instance runs.
+    /// When an instance was made.
     #[must_use]
-    pub fn started_at(&self, instance: &InstanceId) -> Option<Time> {
-        let report = self.containers.iter().find(|report| &report.instance == instance)?;
-        match report.state {
-            RunState::Running { since } => Some(since),
-            RunState::Created | RunState::Exited(_) | RunState::Unknown => None,
-        }
+    pub fn created_at(&self, instance: &InstanceId) -> Option<Time> {
+        self.containers.iter().find(|report| &report.instance == instance).map(|report| report.created)
     }
 
     /// The instances of a container, newest first.

@@ -94,6 +94,11 @@ impl Node {
     }
 
     pub(in crate::kubelet) fn exit(&mut self, name: &str, code: i32) {
+        self.exit_at(self.now, name, code);
+    }
+
+    /// A container ends, by a clock of its own.
+    pub(in crate::kubelet) fn exit_at(&mut self, at: Time, name: &str, code: i32) {
         let Some(report) =
             self.runtime.containers.iter_mut().find(|r| {
                 r.instance.container.as_str() == name && matches!(r.state, RunState::Running { .. })
@@ -101,7 +106,7 @@ impl Node {
         else {
             panic!("no container {name} runs");
         };
-        let exit = exit(self.now, code);
+        let exit = exit(at, code);
         report.state = RunState::Exited(exit.clone());
         let instance = report.instance.clone();
         self.tell(Event::Exited { instance, exit });

@@ -7,6 +7,7 @@ use crate::{
     config::{Config, Policies},
     contract::{Event, ProbeKind, Probed},
     manifest::{Pod, RestartPolicy},
+    time::Time,
     view::Phase,
 };
 
@@ -208,6 +209,16 @@ fn a_dead_sandbox_takes_everything_with_it() {
     assert_eq!(node.running(), ["u1/web#1"]);
     assert!(node.events().contains(&"SandboxChanged".to_owned()));
     assert_eq!(node.pods()[0].restarts, 1);
+}
+
+#[test]
+fn an_end_whose_time_cannot_be_right_is_looked_into() {
+    let mut node = node();
+    node.advance(5.0);
+    node.add(&web());
+    node.exit_at(Time::ZERO, "web", 1);
+    node.advance(2.0);
+    assert_eq!(node.running(), ["u1/web#1"]);
 }
 
 #[test]
