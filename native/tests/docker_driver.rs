@@ -143,6 +143,7 @@ impl Rig {
             termination_message_path: "/dev/termination-log".into(),
             hash: 7,
             grace: Duration::from_millis(1500),
+            pre_stop: None,
         }
     }
 

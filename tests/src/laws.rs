@@ -13,8 +13,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use standfast_core::{
     contract::{
-        Action, Cause, ContainerSpec, Event, Exit, Failure, Namespaces, Outcome, Planned, Resources,
-        RunState, RuntimeState, SandboxSpec, SandboxState, Security,
+        Action, Cause, Check, ContainerSpec, Event, Exit, Failure, HookKind, Hooked, Namespaces, Outcome,
+        Planned, Resources, RunState, RuntimeState, SandboxSpec, SandboxState, Security,
     },
     id::{ActionId, InstanceId, PodRef, SandboxId},
 };
@@ -43,6 +43,7 @@ pub type Law = (&'static str, fn(&mut dyn Bench));
 /// All laws.
 pub const LAWS: &[Law] = &[
     ("every action gets exactly one answer", every_action_gets_exactly_one_answer),
+    ("a hook is run and told", a_hook_is_run_and_told),
     ("created, running, exited come in order", created_running_exited_come_in_order),
     ("stopping an exited container is done", stopping_an_exited_container_is_done),
     ("removing twice is done", removing_twice_is_done),
@@ -178,6 +179,7 @@ impl<'a> Rig<'a> {
             termination_message_path: "/dev/termination-log".into(),
             hash: 42,
             grace: Duration::from_secs(5),
+            pre_stop: None,
         };
         Action::CreateContainer { instance: instance.clone(), sandbox: self.sandbox(), spec: Arc::new(spec) }
     }
@@ -227,6 +229,31 @@ pub fn every_action_gets_exactly_one_answer(bench: &mut dyn Bench) {
     }
     let wanted: BTreeMap<ActionId, u32> = (1..=rig.next).map(|id| (ActionId(id), 1)).collect();
     assert_eq!(answers, wanted);
+}
+
+/// A hook runs beside the container's process, may take its time, and its code and words are told; without a running container it fails.
+pub fn a_hook_is_run_and_told(bench: &mut dyn Bench) {
+    let mut rig = Rig::new(bench);
+    rig.make_sandbox();
+    let instance = rig.instance("main", 0);
+    rig.run(&instance, LISTENS);
+    let hook = |script: &str, patience: Option<Duration>| Action::RunHook {
+        instance: instance.clone(),
+        kind: HookKind::PreStop,
+        check: Check::Exec { command: ["sh", "-c", script].map(Arc::from).to_vec() },
+        patience,
+    };
+    assert_eq!(rig.act(hook("sleep 1", None)), Outcome::Hooked(Hooked::Success));
+    let command = ["sh", "-c", "echo no; exit 7"].map(Arc::from);
+    let failed = Hooked::exited(&command, 7, "no\n".into());
+    assert_eq!(rig.act(hook("echo no; exit 7", Some(QUIET))), Outcome::Hooked(failed));
+    // One that outlasts its container is answered when that ends.
+    let slow = rig.begin(hook("sleep 1000", Some(Duration::from_mins(1))));
+    rig.act(Action::StopContainer { instance: instance.clone(), grace: QUIET });
+    let outcome = rig.answer(slow);
+    assert!(matches!(outcome, Outcome::Hooked(Hooked::Failure { .. })), "{outcome:?}");
+    let late = rig.act(hook("true", None));
+    assert!(matches!(late, Outcome::Hooked(Hooked::Failure { .. })), "{late:?}");
 }
 
 /// A list never shows a container further back than an answer or a hint has said.

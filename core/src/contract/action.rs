@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{Cause, Check, ContainerSpec, ProbeKind, SandboxSpec};
+use super::{Cause, Check, ContainerSpec, HookKind, ProbeKind, SandboxSpec};
 use crate::id::{ActionId, InstanceId, PodUid, SandboxId};
 
 /// An action, why, and the id its one answer carries.
@@ -85,6 +85,18 @@ pub enum Action {
         /// How long it may take.
         timeout: Duration,
     },
+    /// Run a lifecycle hook of a running container. Answer: `Hooked`. After `patience` nobody waits for it any more: the host may answer that it
+    /// failed, and leaves what it began to the container's end.
+    RunHook {
+        /// Which.
+        instance: InstanceId,
+        /// Which of its hooks.
+        kind: HookKind,
+        /// How.
+        check: Check,
+        /// How long anybody waits for it; `None` as long as it takes.
+        patience: Option<Duration>,
+    },
     /// Remove an ended or never started container with its log. Answer: `Done`.
     RemoveContainer {
         /// Which.
@@ -107,6 +119,7 @@ impl Action {
             | Self::InspectImage { .. }
             | Self::PullImage { .. }
             | Self::RunProbe { .. }
+            | Self::RunHook { .. }
             | Self::RemovePodData { .. } => false,
             Self::CreateSandbox { .. }
             | Self::StopSandbox { .. }
@@ -132,6 +145,7 @@ impl Action {
             | Self::StartContainer { instance }
             | Self::StopContainer { instance, .. }
             | Self::RunProbe { instance, .. }
+            | Self::RunHook { instance, .. }
             | Self::RemoveContainer { instance } => Some(&instance.pod),
             Self::RemovePodData { pod } => Some(pod),
         }
@@ -165,6 +179,9 @@ impl fmt::Display for Action {
             }
             Self::RunProbe { instance, kind, .. } => {
                 write!(f, "run the {} probe of {}#{}", kind.lower(), instance.container, instance.attempt)
+            }
+            Self::RunHook { instance, kind, .. } => {
+                write!(f, "run the {kind} hook of {}#{}", instance.container, instance.attempt)
             }
             Self::RemoveContainer { instance } => {
                 write!(f, "remove container {}#{}", instance.container, instance.attempt)

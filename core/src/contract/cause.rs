@@ -55,6 +55,10 @@ pub enum Cause {
         /// The container that waits.
         container: ContainerName,
     },
+    /// The container has just started, and its manifest has a postStart hook.
+    ContainerStarted,
+    /// Its postStart hook failed.
+    HookFailed,
     /// A probe is due.
     ProbeDue,
     /// A probe failed often enough for the container to be restarted.
@@ -95,6 +99,8 @@ impl fmt::Display for Cause {
             Self::BackOffElapsed { waited } => write!(f, "the back-off of {} is over", GoDuration(*waited)),
             Self::DefinitionChanged => f.write_str("the container's definition changed"),
             Self::ImageNeeded { container } => write!(f, "container {container} needs the image"),
+            Self::ContainerStarted => f.write_str("the container has just started"),
+            Self::HookFailed => f.write_str("the container's postStart hook failed"),
             Self::ProbeDue => f.write_str("the probe is due"),
             Self::ProbeFailed { kind } => write!(f, "the container failed its {} probe", kind.lower()),
             Self::PodFinished => f.write_str("nothing in the pod is left to run"),

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{Exit, ImageInfo, Probed, RuntimeState};
+use super::{Exit, Hooked, ImageInfo, Probed, RuntimeState};
 use crate::{
     id::{ActionId, InstanceId, SandboxId},
     time::Time,
@@ -85,6 +85,8 @@ pub enum Outcome {
     },
     /// The probe ran, or could not.
     Probed(Probed),
+    /// The hook ran, or could not.
+    Hooked(Hooked),
     /// It is not so.
     Failed(Failure),
 }

@@ -8,6 +8,7 @@
 mod action;
 mod cause;
 mod event;
+mod hook;
 mod probe;
 mod report;
 mod spec;
@@ -15,6 +16,7 @@ mod spec;
 pub use action::{Action, Planned};
 pub use cause::Cause;
 pub use event::{Entry, EntryKind, Event, Failure, FileContent, Folder, Outcome};
+pub use hook::{Hook, HookKind, Hooked};
 pub use probe::{Check, ProbeKind, Probed};
 pub use report::{
     ContainerReport, Exit, ExitReason, ImageInfo, RunState, RuntimeState, SandboxReport, SandboxState,

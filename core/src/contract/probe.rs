@@ -33,8 +33,8 @@ impl fmt::Display for ProbeKind {
     }
 }
 
-/// What a probe does, with names of ports resolved and addresses filled in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a probe or a hook does, with names of ports resolved and addresses filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Check {
     /// Run a command in the container; exit code 0 is success.
     Exec {

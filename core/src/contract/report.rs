@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::Hook;
 use crate::{
     id::{InstanceId, PodRef, SandboxId},
     time::Time,
@@ -65,6 +66,8 @@ pub struct ContainerReport {
     pub hash: u32,
     /// [`ContainerSpec::grace`](super::ContainerSpec::grace) of what it was made from.
     pub grace: Duration,
+    /// [`ContainerSpec::pre_stop`](super::ContainerSpec::pre_stop) of what it was made from.
+    pub pre_stop: Option<Arc<Hook>>,
     /// When it was made.
     pub created: Time,
     /// What it does.

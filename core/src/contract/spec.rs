@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::Hook;
 use crate::id::{ContainerName, PodRef};
 
 /// A sandbox to make.
@@ -121,6 +122,8 @@ pub struct ContainerSpec {
     pub hash: u32,
     /// The pod's termination grace. Kept by the runtime and reported back, for containers whose manifest is gone.
     pub grace: Duration,
+    /// What to run before it is stopped. Kept and reported back like `grace`.
+    pub pre_stop: Option<Arc<Hook>>,
 }
 
 /// Something mounted into a container.

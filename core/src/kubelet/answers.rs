@@ -45,6 +45,7 @@ impl Kubelet {
             | Outcome::Runtime(_)
             | Outcome::Image(_)
             | Outcome::Probed(_)
+            | Outcome::Hooked(_)
             | Outcome::SandboxReady { .. }
             | Outcome::Created { .. }
             | Outcome::Started { .. } => return,

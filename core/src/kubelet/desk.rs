@@ -120,6 +120,7 @@ impl Desk {
             | Action::CreateContainer { .. }
             | Action::StartContainer { .. }
             | Action::StopContainer { .. }
+            | Action::RunHook { .. }
             | Action::RemoveContainer { .. }
             | Action::RemovePodData { .. } => {
                 self.journal.write(

@@ -184,6 +184,7 @@ impl Kubelet {
                 | Action::StartContainer { .. }
                 | Action::StopContainer { .. }
                 | Action::RunProbe { .. }
+                | Action::RunHook { .. }
                 | Action::RemovePodData { .. } => {}
             }
             if !self.workers.contains_key(&pod.uid) {

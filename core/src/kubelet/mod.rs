@@ -174,7 +174,7 @@ impl Kubelet {
         match timer {
             Timer::Pass => self.pass(now, Cause::PassDue),
             Timer::Relist => self.relist(now, Cause::PassDue),
-            Timer::Sync(uid) | Timer::Deadline(uid) => self.wake(now, &uid, why),
+            Timer::Sync(uid) | Timer::Hook(uid) | Timer::Deadline(uid) => self.wake(now, &uid, why),
             Timer::Probe(uid, container, kind) => self.probe(now, &uid, &container, kind),
             Timer::Housekeeping => self.housekeeping(now),
             Timer::GarbageCollection => self.collect_garbage(now),

@@ -24,6 +24,8 @@ pub enum Timer {
     Sync(PodUid),
     /// When to run one of a container's probes.
     Probe(PodUid, ContainerName, ProbeKind),
+    /// When a lifecycle hook of a pod has taken as long as it may.
+    Hook(PodUid),
     /// When a pod has run as long as it may.
     Deadline(PodUid),
     /// When to clean up after pods that have ended.
@@ -52,6 +54,8 @@ pub enum WakeReason {
     StartLock,
     /// A probe is due.
     Probe,
+    /// A lifecycle hook has taken as long as it may.
+    Hook,
     /// A pod has run as long as it may.
     Deadline,
     /// Ended pods are cleaned up.
@@ -71,6 +75,7 @@ impl fmt::Display for WakeReason {
             Self::BackOff => "back-off ends",
             Self::StartLock => "tries to start",
             Self::Probe => "probes",
+            Self::Hook => "goes on after the hook",
             Self::Deadline => "deadline ends",
             Self::Housekeeping => "cleans up",
             Self::GarbageCollection => "removes dead containers",

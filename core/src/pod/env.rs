@@ -11,7 +11,7 @@ use crate::manifest::{Container, EnvSource, Pod};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
     /// The pod's address.
-    pub pod_ip: Option<&'a str>,
+    pub pod_ip: Option<&'a Arc<str>>,
     /// The node's name.
     pub node: &'a str,
 }
@@ -135,7 +135,7 @@ fn field(pod: &Pod, path: &Arc<str>, facts: Facts<'_>) -> Result<Arc<str>, EnvEr
         "metadata.namespace" => pod.id.namespace.clone(),
         "metadata.uid" => pod.id.uid.as_str().into(),
         "spec.nodeName" => facts.node.into(),
-        "status.podIP" | "status.podIPs" => facts.pod_ip.unwrap_or_default().into(),
+        "status.podIP" | "status.podIPs" => facts.pod_ip.cloned().unwrap_or_default(),
         "spec.serviceAccountName" | "status.hostIP" | "status.hostIPs" => "".into(),
         _ => keyed("metadata.labels['", &pod.labels)
             .or_else(|| keyed("metadata.annotations['", &pod.annotations))

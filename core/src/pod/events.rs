@@ -39,6 +39,8 @@ pub enum AboutPod {
     Rejected(Rejection),
     /// It ran longer than it may.
     DeadlineExceeded,
+    /// A server at this address answered a hook's HTTPS request by HTTP.
+    LifecycleHttpFallback(Arc<str>),
 }
 
 /// What can be said of a container.
@@ -101,6 +103,10 @@ pub enum AboutContainer {
         /// What.
         text: Arc<str>,
     },
+    /// Its postStart hook failed.
+    FailedPostStartHook,
+    /// Its preStop hook failed.
+    FailedPreStopHook,
     /// It is being stopped.
     Killing(KillReason),
 }
@@ -116,6 +122,8 @@ pub enum KillReason {
     Unknown,
     /// A probe failed often enough.
     Probe(ProbeKind),
+    /// Its postStart hook failed.
+    PostStartHook,
 }
 
 impl PodEvent {
@@ -123,6 +131,12 @@ impl PodEvent {
     #[must_use]
     pub fn container(container: &ContainerName, init: bool, what: AboutContainer) -> Self {
         Self::Container { container: container.clone(), init, what }
+    }
+
+    /// A server at `address` answered a hook's HTTPS request by HTTP.
+    #[must_use]
+    pub fn fallback(address: &Arc<str>) -> Self {
+        Self::Pod(AboutPod::LifecycleHttpFallback(Arc::clone(address)))
     }
 
     /// Whether it is of type Warning; else Normal.
@@ -145,6 +159,8 @@ impl PodEvent {
                 | AboutContainer::Unhealthy { .. }
                 | AboutContainer::ProbeErrored { .. }
                 | AboutContainer::ProbeWarning { .. }
+                | AboutContainer::FailedPostStartHook
+                | AboutContainer::FailedPreStopHook
                 | AboutContainer::BackOff(_) => true,
             },
         }
@@ -160,6 +176,7 @@ impl PodEvent {
                 AboutPod::FailedKillPod(_) => "FailedKillPod",
                 AboutPod::Rejected(rejection) => rejection.reason(),
                 AboutPod::DeadlineExceeded => "DeadlineExceeded",
+                AboutPod::LifecycleHttpFallback(_) => "LifecycleHTTPFallback",
             },
             Self::Container { what, .. } => match what {
                 AboutContainer::Pulling(_) => "Pulling",
@@ -172,6 +189,8 @@ impl PodEvent {
                 AboutContainer::ProbeWarning { .. } => "ProbeWarning",
                 AboutContainer::Created => "Created",
                 AboutContainer::Started => "Started",
+                AboutContainer::FailedPostStartHook => "FailedPostStartHook",
+                AboutContainer::FailedPreStopHook => "FailedPreStopHook",
                 AboutContainer::Killing(_) => "Killing",
             },
         }
@@ -205,6 +224,12 @@ impl fmt::Display for PodEvent {
             Self::Pod(AboutPod::FailedKillPod(error)) => return write!(f, "error killing pod: {error}"),
             Self::Pod(AboutPod::Rejected(rejection)) => return rejection.fmt(f),
             Self::Pod(AboutPod::DeadlineExceeded) => return PodFailure::DeadlineExceeded.fmt(f),
+            Self::Pod(AboutPod::LifecycleHttpFallback(address)) => {
+                return write!(
+                    f,
+                    "request to HTTPS lifecycle hook {address} got HTTP response, retry with HTTP succeeded"
+                );
+            }
             Self::Container { container, what, .. } => (container, what),
         };
         match what {
@@ -240,7 +265,10 @@ impl fmt::Display for PodEvent {
                 write!(f, "{kind} probe errored and resulted in unknown state: {text}")
             }
             AboutContainer::ProbeWarning { kind, text } => write!(f, "{kind} probe warning: {text}"),
+            AboutContainer::FailedPostStartHook => f.write_str("PostStartHook failed"),
+            AboutContainer::FailedPreStopHook => f.write_str("PreStopHook failed"),
             AboutContainer::Killing(reason) => match reason {
+                KillReason::PostStartHook => f.write_str("FailedPostStartHook"),
                 KillReason::Probe(kind) => {
                     write!(f, "Container {container} failed {} probe, will be restarted", kind.lower())
                 }

@@ -52,6 +52,8 @@ pub enum WaitingReason {
     CreateContainerError,
     /// The runtime could not start it.
     RunContainerError,
+    /// Its postStart hook failed.
+    PostStartHookError,
 }
 
 impl fmt::Display for WaitingReason {

@@ -5,6 +5,7 @@
 mod back_off;
 mod env;
 mod events;
+mod handler;
 mod image;
 mod memory;
 mod observed;
@@ -18,6 +19,7 @@ mod status;
 mod stop;
 mod sync;
 mod terminate;
+mod victim;
 mod worker;
 
 pub use back_off::{BackOffs, Remaining};

@@ -3,14 +3,14 @@
 //! Follows `pkg/kubelet/prober/worker.go` and `prober_manager.go`: one ticker for each probe, from the pod's first sync on; results
 //! belong to one instance of a container and start anew with the next.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{AboutContainer, Cx, Observed, restart};
+use super::{AboutContainer, Cx, Observed, handler, restart};
 use crate::{
-    contract::{Action, Cause, Check, ContainerReport, Outcome, ProbeKind, Probed, RunState},
+    contract::{Action, Cause, ContainerReport, Outcome, ProbeKind, Probed, RunState},
     id::{ActionId, ContainerName, InstanceId},
     kubelet::{Timer, WakeReason},
-    manifest::{Container, Handler, Pod, Probe},
+    manifest::{Container, Pod, Probe},
 };
 
 /// How often a probe that could not find anything out is tried again at once.
@@ -142,6 +142,7 @@ impl Probers {
             | Outcome::Folder(_)
             | Outcome::Runtime(_)
             | Outcome::Image(_)
+            | Outcome::Hooked(_)
             | Outcome::SandboxReady { .. }
             | Outcome::Created { .. }
             | Outcome::Started { .. }) => {
@@ -196,7 +197,10 @@ fn run(
     tries: u32,
 ) {
     let key = (container.name.clone(), kind);
-    let id = match check(cx, container, &probe.handler) {
+    let ip = cx.observed.ready_sandboxes().next().and_then(|sandbox| sandbox.ip.clone());
+    // Only what the manifest itself says can be put into a command; the environment is the container's own.
+    let vars = super::env::literal(container);
+    let id = match handler::check(container, &probe.handler, ip.as_ref(), &vars) {
         Ok(check) => {
             let timeout = probe.timeout;
             cx.plan(Action::RunProbe { instance: instance.clone(), kind, check, timeout }, Cause::ProbeDue)
@@ -211,39 +215,6 @@ fn run(
     if let Some(prober) = cx.memory.probers.0.get_mut(&key) {
         prober.waiting = Some((id, tries));
     }
-}
-
-/// Resolves a probe's port and address.
-fn check(cx: &Cx<'_>, container: &Container, handler: &Handler) -> Result<Check, String> {
-    let ip = cx.observed.ready_sandboxes().next().and_then(|sandbox| sandbox.ip.clone());
-    let address =
-        |host: &Arc<str>| if host.is_empty() { ip.clone().unwrap_or_default() } else { host.clone() };
-    let number = |port: &str| -> Result<u16, String> {
-        let named = container.ports.iter().find(|known| known.name.as_deref() == Some(port));
-        port.parse()
-            .ok()
-            .or(named.map(|port| port.container_port))
-            .ok_or_else(|| format!("couldn't find port: {port:?} in container"))
-    };
-    Ok(match handler {
-        Handler::Exec { command } => {
-            // Only what the manifest itself says can be put into the command; the environment is the container's own.
-            let vars = super::env::literal(container);
-            Check::Exec { command: super::env::expand_all(command, &vars) }
-        }
-        Handler::HttpGet { https, host, port, path, headers } => Check::HttpGet {
-            https: *https,
-            host: address(host),
-            port: number(port)?,
-            path: path.clone(),
-            headers: headers.clone(),
-        },
-        Handler::TcpSocket { host, port } => Check::TcpSocket { host: address(host), port: number(port)? },
-        Handler::Grpc { port, service } => {
-            Check::Grpc { host: ip.clone().unwrap_or_default(), port: *port, service: service.clone() }
-        }
-        Handler::Sleep { .. } => return Err("a probe cannot sleep".to_owned()),
-    })
 }
 
 impl Prober {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     env::{self, EnvError, Facts},
-    resources,
+    handler, resources,
 };
 use crate::{
     contract::{
@@ -157,6 +157,11 @@ pub fn container(
         termination_message_path: container.termination_message_path.clone(),
         hash: container_hash(container),
         grace: grace(pod),
+        pre_stop: container
+            .lifecycle
+            .pre_stop
+            .as_ref()
+            .map(|wanted| Arc::new(handler::hook(container, wanted, facts.pod_ip))),
     })
 }
 

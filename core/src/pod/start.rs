@@ -5,17 +5,20 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    AboutContainer, Cx,
+    AboutContainer, Cx, KillReason, PodEvent,
     env::Facts,
-    image,
+    handler, image,
     memory::{Reason, WaitingReason},
-    plan::Start,
+    plan::{Kill, Start},
     spec,
 };
 use crate::{
-    contract::{Action, Cause, ContainerReport, Failure, ImageInfo, Outcome, RunState},
-    id::InstanceId,
-    kubelet::{CrashKey, Ticket},
+    contract::{
+        Action, Cause, ContainerReport, ContainerSpec, Failure, Hook, HookKind, Hooked, ImageInfo, Outcome,
+        RunState,
+    },
+    id::{ActionId, InstanceId},
+    kubelet::{CrashKey, Ticket, Timer, WakeReason},
     manifest::{Container, ImagePullPolicy},
     time::{GoDuration, Time},
 };
@@ -30,9 +33,20 @@ pub struct StartRun {
 #[derive(Clone, Debug)]
 enum Stage {
     Inspecting,
-    Pulling { asked: Time },
-    Creating { image: ImageInfo, hash: u32, grace: Duration },
+    Pulling {
+        asked: Time,
+    },
+    Creating {
+        image: ImageInfo,
+        spec: Arc<ContainerSpec>,
+    },
     Starting,
+    /// Its postStart hook runs, or the container is left alone until then.
+    Hook {
+        hook: Hook,
+        id: Option<ActionId>,
+        until: Option<Time>,
+    },
 }
 
 /// How far a start has come.
@@ -44,6 +58,8 @@ pub enum Started {
     Yes,
     /// It does not, and the reason is remembered.
     No(Trouble),
+    /// It runs and must be stopped again.
+    ButStop(Kill, Trouble),
 }
 
 /// What a sync could not do, and when to try again.
@@ -96,6 +112,16 @@ impl StartRun {
         matches!(self.stage, Stage::Pulling { .. }) && cx.desk.cancel_pull(&cx.pod.id.uid)
     }
 
+    /// Whether this is the hook that it waits for.
+    pub fn awaits_hook(&self, id: ActionId) -> bool {
+        matches!(self.stage, Stage::Hook { id: Some(waiting), .. } if waiting == id)
+    }
+
+    /// Whether its hook was to leave the container alone for a while, and that while is over.
+    pub fn has_slept(&self, now: Time) -> bool {
+        matches!(self.stage, Stage::Hook { until: Some(until), .. } if until <= now)
+    }
+
     /// The answer it waited for.
     pub fn answered(self, cx: &mut Cx<'_>, action: &Action, outcome: Outcome) -> Started {
         let Some(container) = cx.container(&self.start.container) else { return Started::Yes };
@@ -113,7 +139,7 @@ impl StartRun {
                 cx.desk.pull_done(cx.now);
                 on_pull_failed(&start, cx, &container, &failure)
             }
-            (Stage::Creating { image, hash, grace }, Outcome::Created { runtime_id }) => {
+            (Stage::Creating { image, spec }, Outcome::Created { runtime_id }) => {
                 let Action::CreateContainer { instance, sandbox, .. } = action else { return NOT_OURS };
                 cx.observed.put_container(ContainerReport {
                     instance: instance.clone(),
@@ -122,8 +148,9 @@ impl StartRun {
                     runtime_id,
                     image: container.image.clone(),
                     image_id: image.id,
-                    hash,
-                    grace,
+                    hash: spec.hash,
+                    grace: spec.grace,
+                    pre_stop: spec.pre_stop.clone(),
                     created: cx.now,
                     state: RunState::Created,
                 });
@@ -140,7 +167,16 @@ impl StartRun {
                 cx.observed.set_state(instance, RunState::Running { since: at });
                 cx.memory.reasons.remove(&container.name);
                 cx.container_event(&start, AboutContainer::Started);
-                Started::Yes
+                post_start(start, cx, &container, instance)
+            }
+            (Stage::Hook { hook, .. }, outcome) => {
+                let Action::RunHook { instance, .. } = action else { return NOT_OURS };
+                let hooked = match outcome {
+                    Outcome::Hooked(hooked) => hooked,
+                    Outcome::Failed(failure) => Hooked::failed(failure.to_string()),
+                    outcome => Hooked::failed(unexpected(&outcome)),
+                };
+                on_hooked(&start, cx, instance, &hook, &hooked)
             }
             (Stage::Starting, Outcome::Failed(failure)) => {
                 if let (Failure::StartFailed { exit }, Action::StartContainer { instance }) =
@@ -254,21 +290,66 @@ fn create(start: Start, cx: &mut Cx<'_>, container: &Container, image: ImageInfo
     };
     let (sandbox, ip) = (sandbox.id.clone(), sandbox.ip.clone());
     let node = cx.desk.config.node.clone();
-    let facts = Facts { pod_ip: ip.as_deref(), node: node.as_str() };
+    let facts = Facts { pod_ip: ip.as_ref(), node: node.as_str() };
     match spec::container(cx.pod, container, &image, facts) {
         Ok(spec) => {
             let attempt = next_attempt(cx, container);
             let instance =
                 InstanceId { pod: cx.pod.id.uid.clone(), container: container.name.clone(), attempt };
-            let (hash, grace) = (spec.hash, spec.grace);
-            cx.plan(
-                Action::CreateContainer { instance, sandbox, spec: Arc::new(spec) },
-                start.because.clone(),
-            );
-            Started::NotYet(StartRun { start, stage: Stage::Creating { image, hash, grace } })
+            let spec = Arc::new(spec);
+            let action = Action::CreateContainer { instance, sandbox, spec: Arc::clone(&spec) };
+            cx.plan(action, start.because.clone());
+            Started::NotYet(StartRun { start, stage: Stage::Creating { image, spec } })
         }
         Err(error) => fail(&start, cx, WaitingReason::CreateContainerConfigError, error.to_string()),
     }
+}
+
+/// Begins with its postStart hook, if it has one; until that is over nothing else of the pod goes on.
+fn post_start(start: Start, cx: &mut Cx<'_>, container: &Container, instance: &InstanceId) -> Started {
+    let Some(wanted) = &container.lifecycle.post_start else { return Started::Yes };
+    let ip = cx.observed.ready_sandboxes().next().and_then(|sandbox| sandbox.ip.as_ref());
+    let hook = handler::hook(container, wanted, ip);
+    let (id, until) = match &hook {
+        Hook::Run(check) => {
+            let action = Action::RunHook {
+                instance: instance.clone(),
+                kind: HookKind::PostStart,
+                check: check.clone(),
+                patience: None,
+            };
+            (Some(cx.plan(action, Cause::ContainerStarted)), None)
+        }
+        Hook::Sleep(duration) => {
+            let until = cx.now + *duration;
+            cx.desk.timers.set(Timer::Hook(cx.pod.id.uid.clone()), until, WakeReason::Hook);
+            (None, Some(until))
+        }
+        Hook::Impossible(error) => {
+            return on_hooked(&start, cx, instance, &hook, &Hooked::failed(error.clone()));
+        }
+    };
+    Started::NotYet(StartRun { start, stage: Stage::Hook { hook, id, until } })
+}
+
+/// A container whose postStart hook failed is stopped; its restart policy decides what follows.
+fn on_hooked(start: &Start, cx: &mut Cx<'_>, instance: &InstanceId, hook: &Hook, hooked: &Hooked) -> Started {
+    if let Hooked::Fallback(address) = hooked {
+        cx.event(PodEvent::fallback(address));
+    }
+    let Some(message) = handler::failed(hook, hooked, start.container.as_str(), &cx.pod.id) else {
+        return Started::Yes;
+    };
+    cx.container_event(start, AboutContainer::FailedPostStartHook);
+    let trouble = remember(start, cx, WaitingReason::PostStartHookError, message, None);
+    let kill = Kill {
+        instance: instance.clone(),
+        init: start.init,
+        reason: KillReason::PostStartHook,
+        because: Cause::HookFailed,
+        grace: None,
+    };
+    Started::ButStop(kill, trouble)
 }
 
 /// One more than the newest instance, or than the newest ever known when all have been removed.
@@ -301,7 +382,17 @@ fn refuse(
     message: String,
     wait: Option<Duration>,
 ) -> Started {
+    Started::No(remember(start, cx, reason, message, wait))
+}
+
+fn remember(
+    start: &Start,
+    cx: &mut Cx<'_>,
+    reason: WaitingReason,
+    message: String,
+    wait: Option<Duration>,
+) -> Trouble {
     let text = format!("failed to \"StartContainer\" for \"{}\" with {reason}: {message:?}", start.container);
     cx.memory.reasons.insert(start.container.clone(), Reason { reason, message: message.into() });
-    Started::No(Trouble { text, wait })
+    Trouble { text, wait }
 }

@@ -1,39 +1,43 @@
 //! Stopping containers and sandboxes, all at once, and knowing when they have really ended.
+//!
+//! Each container runs its preStop hook, waits for its turn, and is stopped with what is left of its grace ([`Victim`]).
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{AboutContainer, AboutPod, Cx, KillReason, PodEvent, plan::Kill, start::Trouble};
-use crate::{
-    contract::{Action, Cause, Failure, Outcome},
-    id::{ActionId, InstanceId},
+use super::{
+    AboutContainer, AboutPod, Cx, KillReason, PodEvent,
+    plan::Kill,
+    start::Trouble,
+    victim::{Turn, Victim},
 };
-
-/// Whatever a manifest says, a runtime gives a container this long to end.
-pub const MINIMUM_GRACE: Duration = Duration::from_secs(2);
+use crate::{
+    contract::{Action, Cause, ContainerReport, Failure, Outcome},
+    id::{ActionId, InstanceId},
+    kubelet::{Timer, WakeReason},
+};
 
 /// Things that are being stopped.
 #[derive(Clone, Debug, Default)]
 pub struct Stopping {
-    waiting: BTreeSet<ActionId>,
-    containers: Vec<InstanceId>,
+    sandboxes: BTreeSet<ActionId>,
+    victims: Vec<Victim>,
     failed: bool,
     asked_again: bool,
 }
 
 impl Stopping {
-    /// Stops every container of the pod that may hold a process, within `grace` or what each was made with.
+    /// Stops every container of the pod that may hold a process, within `grace` or what each was made with. Sidecars go last.
     pub fn containers(cx: &mut Cx<'_>, because: &Cause, grace: Option<Duration>) -> Self {
-        let mut alive: Vec<_> = cx
-            .observed
-            .alive()
-            .map(|report| (report.created, report.instance.clone(), grace.unwrap_or(report.grace)))
-            .collect();
-        crate::sort::by(&mut alive, Ord::cmp);
+        let mut alive: Vec<ContainerReport> = cx.observed.alive().cloned().collect();
+        crate::sort::by(&mut alive, |a, b| (a.created, &a.instance).cmp(&(b.created, &b.instance)));
         let mut stopping = Self::default();
-        for (_, instance, grace) in alive {
-            cx.killing(&instance, KillReason::Stopping);
-            stopping.stop(cx, instance, grace, because);
+        for report in alive {
+            let grace = grace.unwrap_or(report.grace);
+            let turn = Turn::of(cx.pod, &report.instance.container);
+            cx.killing(&report.instance, KillReason::Stopping);
+            stopping.victims.push(Victim::begin(cx, &report, grace, turn, because.clone()));
         }
+        stopping.go_on(cx);
         stopping
     }
 
@@ -42,24 +46,47 @@ impl Stopping {
         let mut stopping = Self::default();
         cx.killing(&kill.instance, kill.reason);
         let grace = kill.grace.unwrap_or_else(|| cx.grace());
-        stopping.stop(cx, kill.instance.clone(), grace, &kill.because);
+        let report = cx.observed.containers.iter().find(|report| report.instance == kill.instance).cloned();
+        if let Some(report) = report {
+            stopping.victims.push(Victim::begin(cx, &report, grace, Turn::AtOnce, kill.because.clone()));
+        }
+        stopping.go_on(cx);
         stopping
     }
 
     /// Stops every sandbox that can hold containers.
     pub fn sandboxes(cx: &mut Cx<'_>, because: &Cause) -> Self {
         let ready: Vec<_> = cx.observed.ready_sandboxes().map(|report| report.id.clone()).collect();
-        let waiting = ready
+        let sandboxes = ready
             .into_iter()
             .map(|sandbox| cx.plan(Action::StopSandbox { sandbox }, because.clone()))
             .collect();
-        Self { waiting, ..Self::default() }
+        Self { sandboxes, ..Self::default() }
     }
 
-    fn stop(&mut self, cx: &mut Cx<'_>, instance: InstanceId, grace: Duration, because: &Cause) {
-        let action = Action::StopContainer { instance: instance.clone(), grace: grace.max(MINIMUM_GRACE) };
-        self.waiting.insert(cx.plan(action, because.clone()));
-        self.containers.push(instance);
+    /// Lets each container take its next step: a hook that took too long is left behind, and whose turn has come is stopped.
+    fn go_on(&mut self, cx: &mut Cx<'_>) {
+        loop {
+            let turns: Vec<Turn> =
+                self.victims.iter().filter(|it| !it.has_ended()).map(|it| it.turn).collect();
+            let free = |turn: Turn| turns.iter().all(|other| !turn.comes_after(*other));
+            let mut moved = false;
+            for victim in &mut self.victims {
+                moved |= victim.step(cx, free(victim.turn));
+            }
+            if !moved {
+                break;
+            }
+        }
+        match self.victims.iter().filter_map(Victim::due).min() {
+            Some(at) => cx.desk.timers.set(Timer::Hook(cx.pod.id.uid.clone()), at, WakeReason::Hook),
+            None => cx.desk.timers.clear(&Timer::Hook(cx.pod.id.uid.clone())),
+        }
+    }
+
+    /// Whether it waits for this action.
+    pub fn awaits(&self, id: ActionId) -> bool {
+        self.sandboxes.contains(&id) || self.victims.iter().any(|victim| victim.awaits(id))
     }
 
     /// The answer to one of its actions.
@@ -73,7 +100,20 @@ impl Stopping {
         action: &Action,
         outcome: &Outcome,
     ) -> Result<(), Trouble> {
-        self.waiting.remove(&id);
+        if let Outcome::Hooked(hooked) = outcome {
+            if let Some(victim) = self.victims.iter_mut().find(|victim| victim.awaits(id)) {
+                victim.hooked(cx, hooked);
+            }
+            return Ok(());
+        }
+        self.sandboxes.remove(&id);
+        if let Some(victim) = self.victims.iter_mut().find(|victim| victim.awaits(id)) {
+            if matches!(action, Action::RunHook { .. }) {
+                victim.hooked(cx, &crate::contract::Hooked::failed(format!("{outcome:?}")));
+                return Ok(());
+            }
+            victim.end();
+        }
         match outcome {
             Outcome::Failed(Failure::NotFound(_)) | Outcome::Done => {
                 if let Action::StopSandbox { sandbox } = action {
@@ -90,6 +130,7 @@ impl Stopping {
             | Outcome::Runtime(_)
             | Outcome::Image(_)
             | Outcome::Probed(_)
+            | Outcome::Hooked(_)
             | Outcome::SandboxReady { .. }
             | Outcome::Created { .. }
             | Outcome::Started { .. } => Ok(()),
@@ -98,13 +139,15 @@ impl Stopping {
 
     /// Whether everything has ended. When all answers are in and a container still seems to run, its end was not told: a list will.
     pub fn is_over(&mut self, cx: &mut Cx<'_>) -> bool {
-        if !self.waiting.is_empty() {
+        self.go_on(cx);
+        if !self.sandboxes.is_empty() || !self.victims.iter().all(Victim::has_ended) {
             return false;
         }
         if self.failed {
             return true;
         }
-        let lingers = cx.observed.alive().any(|report| self.containers.contains(&report.instance));
+        let lingers = |report: &ContainerReport| self.victims.iter().any(|it| it.instance == report.instance);
+        let lingers = cx.observed.alive().any(lingers);
         if lingers && !self.asked_again {
             self.asked_again = true;
             cx.ask_for_list();

@@ -84,6 +84,7 @@ impl Sync {
                     self.doing = Doing::Nothing;
                 }
                 Doing::Removing(waiting) if waiting.is_empty() => self.doing = Doing::Nothing,
+                Doing::Starting(run) if run.has_slept(cx.now) => self.doing = Doing::Nothing,
                 Doing::Removing(_) | Doing::MakingSandbox | Doing::Starting(_) => return false,
                 Doing::Nothing => match self.todo.pop_front() {
                     Some(todo) => self.begin(todo, cx),
@@ -95,6 +96,10 @@ impl Sync {
 
     /// The answer to one of its actions.
     pub fn answered(&mut self, cx: &mut Cx<'_>, id: ActionId, action: &Action, outcome: Outcome) {
+        // The answer of a hook that nobody waits for any more.
+        if matches!(action, Action::RunHook { .. }) && !self.awaits_hook(id) {
+            return;
+        }
         match std::mem::replace(&mut self.doing, Doing::Nothing) {
             Doing::Stopping(mut stopping) => {
                 if let Err(trouble) = stopping.answered(cx, id, action, &outcome) {
@@ -113,6 +118,7 @@ impl Sync {
                         | Outcome::Runtime(_)
                         | Outcome::Image(_)
                         | Outcome::Probed(_)
+                        | Outcome::Hooked(_)
                         | Outcome::SandboxReady { .. }
                         | Outcome::Created { .. }
                         | Outcome::Started { .. } => cx.observed.removed(instance),
@@ -170,6 +176,11 @@ impl Sync {
                 self.doing = Doing::Nothing;
                 self.troubles.push(trouble);
             }
+            Started::ButStop(kill, trouble) => {
+                self.doing = Doing::Nothing;
+                self.troubles.push(trouble);
+                self.todo.push_front(Todo::Stop(kill));
+            }
         }
     }
 
@@ -194,6 +205,7 @@ impl Sync {
             | Outcome::Runtime(_)
             | Outcome::Image(_)
             | Outcome::Probed(_)
+            | Outcome::Hooked(_)
             | Outcome::Created { .. }
             | Outcome::Started { .. }) => {
                 format!("the runtime gave an answer of the wrong kind: {outcome:?}")
@@ -206,6 +218,14 @@ impl Sync {
         );
         self.troubles.push(Trouble { text, wait: None });
         self.todo.clear();
+    }
+
+    fn awaits_hook(&self, id: ActionId) -> bool {
+        match &self.doing {
+            Doing::Stopping(stopping) => stopping.awaits(id),
+            Doing::Starting(run) => run.awaits_hook(id),
+            Doing::Nothing | Doing::Removing(_) | Doing::MakingSandbox => false,
+        }
     }
 
     fn give_up_pull(&mut self, cx: &mut Cx<'_>) {

@@ -52,6 +52,11 @@ impl Termination {
                 sync.answered(cx, id, action, outcome);
                 None
             }
+            Step::Containers(stopping) | Step::Sandboxes(stopping)
+                if matches!(action, Action::RunHook { .. }) && !stopping.awaits(id) =>
+            {
+                None
+            }
             Step::Containers(stopping) | Step::Sandboxes(stopping) => {
                 stopping.answered(cx, id, action, &outcome).err()
             }
@@ -146,5 +151,6 @@ impl Worker {
         }
         desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
         desk.timers.clear(&Timer::Deadline(self.id.uid.clone()));
+        desk.timers.clear(&Timer::Hook(self.id.uid.clone()));
     }
 }

@@ -174,7 +174,14 @@ impl Worker {
         self.view.take();
         match &self.stage {
             Stage::WaitingToStart | Stage::Terminated => {}
-            Stage::Syncing(Some(_)) | Stage::Terminating(_) => self.go_on_and_sync(observed, desk, now),
+            Stage::Syncing(Some(_)) => self.go_on_and_sync(observed, desk, now),
+            Stage::Terminating(_) => {
+                // No sync comes any more that would show which containers have ended.
+                if !self.desired {
+                    self.look(observed, now);
+                }
+                self.go_on_and_sync(observed, desk, now);
+            }
             Stage::Syncing(None) => match desk.config.policies.reaction {
                 Reaction::Prompt => self.sync(observed, desk, now),
                 Reaction::Kubelet => {

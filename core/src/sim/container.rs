@@ -65,6 +65,7 @@ impl Container {
             image_id: Arc::clone(&self.image_id),
             hash: self.spec.hash,
             grace: self.spec.grace,
+            pre_stop: self.spec.pre_stop.clone(),
             created: self.created,
             state: self.state.clone(),
         }
@@ -135,7 +136,7 @@ impl Container {
             exec.process.advance(&mut self.io(&mut exec.log, around));
             match exec.process.ended() {
                 Some(code) => over.push((exec, Some(code))),
-                None if exec.until <= around.now => over.push((exec, None)),
+                None if exec.until.is_some_and(|until| until <= around.now) => over.push((exec, None)),
                 None => self.execs.push(exec),
             }
         }

@@ -128,6 +128,7 @@ fn container_spec(image: &str, command: &[&str], args: &[&str]) -> ContainerSpec
         termination_message_path: "/dev/termination-log".into(),
         hash: 0,
         grace: Duration::from_secs(30),
+        pre_stop: None,
     }
 }
 

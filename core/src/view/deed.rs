@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contract::{Action, ExitReason},
+    contract::{Action, ExitReason, HookKind},
     id::ContainerName,
     journal::Fact,
 };
@@ -34,6 +34,8 @@ pub enum Deed {
     StartContainer { container: ContainerName, attempt: u32 },
     /// It stops a container within `grace`.
     StopContainer { container: ContainerName, attempt: u32, grace: Duration },
+    /// It runs a lifecycle hook.
+    RunHook { container: ContainerName, attempt: u32, kind: HookKind },
     /// It removes a container.
     RemoveContainer { container: ContainerName, attempt: u32 },
     /// It removes what it keeps on disk for a pod.
@@ -86,6 +88,11 @@ impl Deed {
                 container: instance.container.clone(),
                 attempt: instance.attempt,
                 grace: *grace,
+            },
+            Action::RunHook { instance, kind, .. } => Self::RunHook {
+                container: instance.container.clone(),
+                attempt: instance.attempt,
+                kind: *kind,
             },
             Action::RemoveContainer { instance } => {
                 Self::RemoveContainer { container: instance.container.clone(), attempt: instance.attempt }

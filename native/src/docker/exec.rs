@@ -9,7 +9,7 @@ use bollard::{
 };
 use futures_util::StreamExt as _;
 use standfast_core::{
-    contract::{Failure, Probed},
+    contract::{Failure, Hooked, Probed},
     id::InstanceId,
     time::GoDuration,
 };
@@ -61,6 +61,46 @@ impl Shared {
         command: &[Arc<str>],
         limit: Duration,
     ) -> Result<Probed, Failure> {
+        let (container, exec) = self.create_exec(instance, command).await?;
+        let before = Ticks::now();
+        if let Ok(ended) = timeout(limit, self.run_exec(&exec)).await {
+            return ended.map(|(output, state)| judge(&state, output));
+        }
+        self.end_exec(&exec, &container, before).await;
+        let words: Vec<_> = command.iter().map(AsRef::as_ref).collect();
+        let (words, limit) = (words.join(" "), GoDuration(limit));
+        Ok(Probed::Failure(format!("command timed out: {words:?} timed out after {limit}").into()))
+    }
+
+    /// Runs a command in a container for a hook. After `patience` it is left to itself.
+    pub(super) async fn exec_hook(
+        self: &Arc<Self>,
+        instance: &InstanceId,
+        command: &[Arc<str>],
+        patience: Option<Duration>,
+    ) -> Result<Hooked, Failure> {
+        let (_, exec) = self.create_exec(instance, command).await?;
+        let run = self.run_exec(&exec);
+        let (output, state) = match patience {
+            None => run.await?,
+            Some(limit) => match timeout(limit, run).await {
+                Ok(ended) => ended?,
+                Err(_) => return Ok(Hooked::failed(format!("it takes longer than {}", GoDuration(limit)))),
+            },
+        };
+        Ok(match judge(&state, output) {
+            Probed::Success | Probed::Warning(_) => Hooked::Success,
+            Probed::Failure(output) => Hooked::exited(command, state.exit_code.unwrap_or(0), output),
+            Probed::Error(error) => Hooked::failed(error),
+        })
+    }
+
+    /// Prepares a command in a container: the container's name in the engine, and the command's.
+    async fn create_exec(
+        &self,
+        instance: &InstanceId,
+        command: &[Arc<str>],
+    ) -> Result<(String, String), Failure> {
         let missing = || Failure::NotFound(format!("there is no container {instance}"));
         let container = self.container_id(instance).await?.ok_or_else(missing)?;
         let client = self.engine.client(SHORT).await?;
@@ -72,14 +112,7 @@ impl Shared {
         };
         let created = client.create_exec(&container, options).await;
         let exec = created.map_err(|error| self.engine.failure(error))?.id;
-        let before = Ticks::now();
-        if let Ok(ended) = timeout(limit, self.run_exec(&exec)).await {
-            return ended.map(|(output, state)| judge(&state, output));
-        }
-        self.end_exec(&exec, &container, before).await;
-        let words: Vec<_> = command.iter().map(AsRef::as_ref).collect();
-        let (words, limit) = (words.join(" "), GoDuration(limit));
-        Ok(Probed::Failure(format!("command timed out: {words:?} timed out after {limit}").into()))
+        Ok((container, exec))
     }
 
     /// Starts a command and waits until it has ended and closed its output.

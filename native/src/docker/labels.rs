@@ -5,7 +5,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use standfast_core::{
-    contract::{ContainerSpec, SandboxSpec},
+    contract::{ContainerSpec, Hook, SandboxSpec},
     id::{InstanceId, NodeName, PodRef, PodUid, SandboxId},
     time::{GoDuration, parse_duration},
 };
@@ -24,6 +24,8 @@ pub const SANDBOX: &str = "dev.standfast.sandbox";
 pub const HASH: &str = "dev.standfast.hash";
 /// The pod's termination grace.
 pub const GRACE: &str = "dev.standfast.grace";
+/// What to run before the container is stopped, as JSON; absent when nothing.
+pub const PRE_STOP: &str = "dev.standfast.pre-stop";
 /// The image as the manifest writes it.
 pub const IMAGE: &str = "dev.standfast.image";
 /// Where the container may leave a last message.
@@ -72,6 +74,8 @@ pub struct ContainerIdentity {
     pub hash: u32,
     /// Its pod's termination grace.
     pub grace: Duration,
+    /// What to run before it is stopped.
+    pub pre_stop: Option<Arc<Hook>>,
     /// The image as its manifest wrote it.
     pub image: Arc<str>,
 }
@@ -99,6 +103,8 @@ pub fn of_container(node: &NodeName, id: &InstanceId, sandbox: &SandboxId, spec:
         (TERMINATION_MESSAGE_PATH, spec.termination_message_path.to_string()),
     ];
     labels.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    let pre_stop = spec.pre_stop.as_deref().and_then(|hook| serde_json::to_string(hook).ok());
+    labels.extend(pre_stop.map(|hook| (PRE_STOP.to_owned(), hook)));
     labels
 }
 
@@ -139,6 +145,8 @@ pub fn identity(labels: &Labels) -> Option<Identity> {
         sandbox: label(SANDBOX)?.parse().ok()?,
         hash: label(HASH)?.parse().ok()?,
         grace: parse_duration(label(GRACE)?)?,
+        // A hook that another version wrote and this one cannot read is not worth losing the container for.
+        pre_stop: label(PRE_STOP).and_then(|hook| serde_json::from_str(hook).ok()).map(Arc::new),
         image: label(IMAGE)?.into(),
     })))
 }

@@ -154,6 +154,10 @@ impl Shared {
                 let _turn = turn(&self.probes).await?;
                 Ok(Outcome::Probed(self.run_probe(&instance, &check, timeout).await))
             }
+            // A hook may take long, and no probe may wait for it.
+            Action::RunHook { instance, kind: _, check, patience } => {
+                Ok(Outcome::Hooked(self.run_hook(&instance, &check, patience).await))
+            }
             Action::RemoveContainer { instance } => {
                 let _turn = turn(&self.removals).await?;
                 self.remove_container(&instance).await

@@ -112,7 +112,7 @@ fn report(
     created: Time,
     state: RunState,
 ) -> ContainerReport {
-    let ContainerIdentity { instance, pod, sandbox, hash, grace, image } = identity;
+    let ContainerIdentity { instance, pod, sandbox, hash, grace, pre_stop, image } = identity;
     ContainerReport {
         instance,
         pod,
@@ -122,6 +122,7 @@ fn report(
         image_id: image_id.unwrap_or_default().into(),
         hash,
         grace,
+        pre_stop,
         created,
         state,
     }

@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use super::{MOST_OUTPUT, USER_AGENT as PROBE, dial::dial, join, wire};
+use super::{MOST_OUTPUT, dial::dial, http::PROBE, join, wire};
 
 /// A server that does not answer is tried again while there is time.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! HTTP probes: one GET, redirects on the same host followed, and the kubelet's texts.
+//! HTTP probes and hooks: one GET, redirects on the same host followed, and the kubelet's texts.
 
 use std::{fmt, io, sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use hyper::{
     header::{ACCEPT, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER, USER_AGENT},
 };
 use hyper_util::rt::TokioIo;
-use standfast_core::contract::Probed;
+use standfast_core::contract::{Hooked, Probed};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -18,7 +18,12 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{MOST_OUTPUT, USER_AGENT as PROBE, dial, insecure, place::Place};
+use super::{MOST_OUTPUT, dial, insecure, place::Place};
+
+/// How the kubelet's probes name themselves.
+pub(crate) const PROBE: &str = "kube-probe/1.36";
+/// How its lifecycle hooks do.
+pub(crate) const HOOK: &str = "kube-lifecycle/1.36";
 
 /// After so many requests a probe goes round in circles.
 const MOST_REQUESTS: usize = 10;
@@ -36,6 +41,8 @@ pub(crate) struct Get<'a> {
     pub(crate) path: &'a str,
     /// Headers, in order.
     pub(crate) headers: &'a [(Arc<str>, Arc<str>)],
+    /// How it names itself unless a header says so.
+    pub(crate) agent: &'static str,
 }
 
 /// Why there is no response: the address that was asked, and what was the matter with it.
@@ -75,11 +82,23 @@ pub(crate) async fn get(probe: Get<'_>, timeout: Duration) -> Probed {
     }
 }
 
+/// Asks for a hook, within `timeout`: any answer will do. A server that does not speak HTTPS is asked again by HTTP.
+pub(crate) async fn hook(get: Get<'_>, timeout: Duration) -> Hooked {
+    let deadline = Instant::now() + timeout;
+    let Err(trouble) = ask(get, deadline).await else { return Hooked::Success };
+    if get.https && trouble.1 == insecure::NO_TLS && ask(Get { https: false, ..get }, deadline).await.is_ok()
+    {
+        return Hooked::Fallback(super::join(get.host, get.port).into());
+    }
+    Hooked::failed(trouble.to_string())
+}
+
 /// Asks, and asks again where it is sent to, as long as that is on the same host.
 async fn ask(probe: Get<'_>, deadline: Instant) -> Result<Reply, Trouble> {
     let place = Place::first(probe.https, probe.host, probe.port, probe.path);
     let mut place = place.map_err(|error| Trouble(probe.path.to_owned(), error.to_string()))?;
-    let mut headers = headers(probe.headers).map_err(|words| Trouble(place.shown.clone(), words))?;
+    let mut headers =
+        headers(probe.headers, probe.agent).map_err(|words| Trouble(place.shown.clone(), words))?;
     let first = place.host().to_owned();
     let refers = !headers.contains_key(REFERER);
     let mut requests = 0;
@@ -125,14 +144,14 @@ fn location(response: &Response<Incoming>) -> Option<String> {
 }
 
 /// The headers of the probe with what it does not say itself.
-fn headers(wanted: &[(Arc<str>, Arc<str>)]) -> Result<HeaderMap, String> {
+fn headers(wanted: &[(Arc<str>, Arc<str>)], agent: &'static str) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in wanted {
         let invalid = |what: &str| format!("net/http: invalid header field {what} for \"{name}\"");
         let value = HeaderValue::from_str(value).map_err(|_| invalid("value"))?;
         headers.append(HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid("name"))?, value);
     }
-    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(PROBE));
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(agent));
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
     // An empty value asks for no such header.
     for name in [ACCEPT, USER_AGENT, HOST] {

@@ -53,6 +53,9 @@ impl ServerCertVerifier for Anybody {
     }
 }
 
+/// What is said of a server that speaks something else.
+pub(super) const NO_TLS: &str = "tls: first record does not look like a TLS handshake";
+
 /// Speaks TLS with whoever is at the other end. The error is in Go's words where they are known.
 pub(super) async fn handshake(host: &str, stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {
     let config = config().map_err(|error| format!("tls: {error}"))?;
@@ -61,9 +64,7 @@ pub(super) async fn handshake(host: &str, stream: TcpStream) -> Result<TlsStream
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
         match inner {
-            Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
-                "tls: first record does not look like a TLS handshake".to_owned()
-            }
+            Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => NO_TLS.to_owned(),
             Some(other) => format!("tls: {other}"),
             None if error.kind() == std::io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
             None => super::dial::words(&error),

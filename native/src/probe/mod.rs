@@ -13,9 +13,6 @@ pub(crate) mod tcp;
 mod testing;
 mod wire;
 
-/// How the kubelet's probes name themselves.
-const USER_AGENT: &str = "kube-probe/1.36";
-
 /// More of an answer is not kept.
 pub(crate) const MOST_OUTPUT: usize = 10 << 10;
 

@@ -134,6 +134,7 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::BackOff => "back-off ends",
         WakeReason::StartLock => "tries to start",
         WakeReason::Probe => "probes",
+        WakeReason::Hook => "goes on after the hook",
         WakeReason::Deadline => "deadline ends",
         WakeReason::Housekeeping => "cleans up",
         WakeReason::GarbageCollection => "removes dead containers",

@@ -140,6 +140,7 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::BackOff => "백오프 끝",
         WakeReason::StartLock => "시작 시도",
         WakeReason::Probe => "프로브 실행",
+        WakeReason::Hook => "훅 다음 단계",
         WakeReason::Deadline => "기한 끝",
         WakeReason::Housekeeping => "정리",
         WakeReason::GarbageCollection => "죽은 컨테이너 제거",
@@ -161,6 +162,9 @@ fn deed(deed: &Deed) -> String {
         Deed::StartContainer { container, attempt } => format!("컨테이너 {container}#{attempt} 시작"),
         Deed::StopContainer { container, attempt, grace } => {
             format!("컨테이너 {container}#{attempt} 멈추기 (유예 {}초)", grace.as_secs())
+        }
+        Deed::RunHook { container, attempt, kind } => {
+            format!("컨테이너 {container}#{attempt}의 {kind} 훅 실행")
         }
         Deed::RemoveContainer { container, attempt } => format!("컨테이너 {container}#{attempt} 제거"),
         Deed::RemovePodData => "파드의 데이터 제거".into(),
@@ -190,6 +194,8 @@ fn because(cause: &Cause) -> String {
         Cause::BackOffElapsed { waited } => format!("백오프 {}가 끝났기 때문입니다", GoDuration(*waited)),
         Cause::DefinitionChanged => "컨테이너 정의가 바뀌었기 때문입니다".into(),
         Cause::ImageNeeded { container } => format!("컨테이너에 이미지가 필요하기 때문입니다: {container}"),
+        Cause::ContainerStarted => "컨테이너가 막 시작되었기 때문입니다".into(),
+        Cause::HookFailed => "컨테이너의 postStart 훅이 실패했기 때문입니다".into(),
         Cause::ProbeDue => "프로브를 실행할 때이기 때문입니다".into(),
         Cause::ProbeFailed { kind } => format!("컨테이너가 {} 프로브에 실패했기 때문입니다", kind.lower()),
         Cause::PodFinished => "파드에 더 실행할 것이 없기 때문입니다".into(),

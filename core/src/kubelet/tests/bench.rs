@@ -9,8 +9,8 @@ use std::{
 use crate::{
     config::Config,
     contract::{
-        Action, ContainerReport, Event, Exit, ExitReason, Failure, Folder, ImageInfo, Outcome, Planned,
-        ProbeKind, Probed, RunState, RuntimeState, SandboxReport, SandboxState,
+        Action, ContainerReport, Event, Exit, ExitReason, Failure, Folder, Hooked, ImageInfo, Outcome,
+        Planned, ProbeKind, Probed, RunState, RuntimeState, SandboxReport, SandboxState,
     },
     id::{InstanceId, PodRef},
     kubelet::{Kubelet, WakeReason},
@@ -33,6 +33,8 @@ pub(in crate::kubelet) struct Node {
     pub(in crate::kubelet) held_pulls: Option<Vec<Planned>>,
     /// What each kind of probe finds; success when it is not here.
     pub(in crate::kubelet) probes: BTreeMap<ProbeKind, Probed>,
+    /// What hooks come to.
+    pub(in crate::kubelet) hooked: Hooked,
     /// Nothing that should be started is: as if the kubelet ended at that moment.
     pub(in crate::kubelet) stop_before_start: bool,
     /// The most containers of one name that ever ran at once.
@@ -50,6 +52,7 @@ impl Node {
             images: BTreeMap::new(),
             held_pulls: None,
             probes: BTreeMap::new(),
+            hooked: Hooked::Success,
             stop_before_start: false,
             overlap: 0,
         };
@@ -266,6 +269,7 @@ impl Node {
                     image_id: spec.image_id.clone(),
                     hash: spec.hash,
                     grace: spec.grace,
+                    pre_stop: spec.pre_stop.clone(),
                     created: now,
                     state: RunState::Created,
                 });
@@ -292,6 +296,7 @@ impl Node {
                 let probed = self.probes.get(kind).cloned().unwrap_or(Probed::Success);
                 (Outcome::Probed(probed), Vec::new())
             }
+            Action::RunHook { .. } => (Outcome::Hooked(self.hooked.clone()), Vec::new()),
             Action::RemovePodData { .. } => done,
         }
     }

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     contract::{
-        Action, Event, ExitReason, Failure, ImageInfo, Outcome, Planned, Probed, RuntimeState, SandboxReport,
+        Action, Event, ExitReason, Failure, ImageInfo, Outcome, Planned, RuntimeState, SandboxReport,
         SandboxSpec, SandboxState,
     },
     id::{ActionId, InstanceId, PodUid, SandboxId},
@@ -126,6 +126,9 @@ impl Runtime {
         }
         for container in self.containers.values_mut() {
             container.stops.clear();
+            for exec in &mut container.execs {
+                exec.id = None;
+            }
         }
         self.ready.clear();
     }
@@ -173,7 +176,9 @@ impl Runtime {
             | Action::RemoveContainer { .. }
             | Action::RemoveSandbox { .. } => 20,
             Action::StartContainer { .. } => 100,
-            Action::RunProbe { check, .. } => return Self::probe_latency(check),
+            Action::RunProbe { check, .. } | Action::RunHook { check, .. } => {
+                return Self::probe_latency(check);
+            }
             Action::StopContainer { .. } => return STOP_LATENCY,
             Action::PullImage { image } => return self.pull_time(image),
         })
@@ -216,6 +221,7 @@ impl Runtime {
             Action::RunProbe { instance, check, timeout, .. } => {
                 return self.probe(now, id, &instance, &check, timeout);
             }
+            Action::RunHook { instance, check, .. } => return self.hook(now, id, &instance, &check),
             Action::RemoveContainer { instance } => self.remove(&instance),
             Action::RemovePodData { pod } => {
                 self.disk.forget_pod(&pod);
@@ -276,7 +282,7 @@ impl Runtime {
         self.hint(Event::Exited { instance: id.clone(), exit });
         for exec in execs {
             let text = "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state";
-            self.answer(exec.id, Outcome::Probed(Probed::Error(text.into())));
+            self.answer(exec.id, exec.asked.lost(text));
         }
         for stop in stops {
             self.answer(stop, Outcome::Done);

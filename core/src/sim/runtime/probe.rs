@@ -1,10 +1,10 @@
-//! Probes: commands run in a container, requests and connections made from the node. Texts are the kubelet's.
+//! Probes and hooks: commands run in a container, requests and connections made from the node. Texts are the kubelet's.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{Job, Runtime};
 use crate::{
-    contract::{Check, Outcome, Probed},
+    contract::{Check, Hooked, Outcome, Probed},
     id::{ActionId, InstanceId},
     sim::{
         container::{Container, Surroundings},
@@ -22,9 +22,46 @@ pub(in crate::sim) struct Exec {
     pub(in crate::sim) id: Option<ActionId>,
     pub(in crate::sim) process: Box<crate::sim::shell::Machine>,
     pub(in crate::sim) log: Log,
-    pub(in crate::sim) command: Arc<str>,
-    pub(in crate::sim) timeout: Duration,
-    pub(in crate::sim) until: Time,
+    pub(in crate::sim) command: Box<[Arc<str>]>,
+    pub(in crate::sim) asked: Asked,
+    /// When nobody waits for it any more.
+    pub(in crate::sim) until: Option<Time>,
+}
+
+/// Who asked for a command.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sim) enum Asked {
+    Probe { timeout: Duration },
+    Hook,
+}
+
+impl Asked {
+    /// The answer when the command could not be run, or ended with its container.
+    pub(in crate::sim) fn lost(self, text: &str) -> Outcome {
+        match self {
+            Self::Probe { .. } => Outcome::Probed(Probed::Error(text.into())),
+            Self::Hook => Outcome::Hooked(Hooked::failed(text)),
+        }
+    }
+
+    /// The answer when it ended with `code`, or took too long.
+    fn over(self, command: &[Arc<str>], code: Option<i32>, output: String) -> Outcome {
+        match (self, code) {
+            (Self::Probe { .. }, Some(0)) => Outcome::Probed(Probed::Success),
+            (Self::Hook, Some(0)) => Outcome::Hooked(Hooked::Success),
+            (Self::Probe { .. }, Some(_)) => Outcome::Probed(Probed::Failure(output.into())),
+            (Self::Hook, Some(code)) => Outcome::Hooked(Hooked::exited(command, code.into(), output.into())),
+            (Self::Probe { timeout }, None) => {
+                let text = format!(
+                    "command timed out: \"{}\" timed out after {}",
+                    command.join(" "),
+                    GoDuration(timeout)
+                );
+                Outcome::Probed(Probed::Failure(text.into()))
+            }
+            (Self::Hook, None) => Outcome::Hooked(Hooked::failed("nobody waits for it any more")),
+        }
+    }
 }
 
 impl Runtime {
@@ -44,10 +81,12 @@ impl Runtime {
         timeout: Duration,
     ) {
         let probed = match check {
-            Check::Exec { command } => match self.begin_exec(now, id, instance, command, timeout) {
-                Ok(()) => return self.go_on_with_execs(now, instance),
-                Err(text) => Probed::Error(text.into()),
-            },
+            Check::Exec { command } => {
+                match self.begin_exec(now, id, instance, command, Asked::Probe { timeout }) {
+                    Ok(()) => return self.go_on_with_execs(now, instance),
+                    Err(text) => Probed::Error(text.into()),
+                }
+            }
             Check::HttpGet { https, host, port, path, .. } => {
                 let scheme = if *https { "https" } else { "http" };
                 let url = format!("{scheme}://{}{path}", address(host, *port));
@@ -78,6 +117,31 @@ impl Runtime {
             }
         };
         self.answer(id, Outcome::Probed(probed));
+    }
+
+    /// Runs a lifecycle hook. A command goes on for as long as its container does.
+    pub(super) fn hook(&mut self, now: Time, id: Option<ActionId>, instance: &InstanceId, check: &Check) {
+        let hooked = match check {
+            Check::Exec { command } => match self.begin_exec(now, id, instance, command, Asked::Hook) {
+                Ok(()) => return self.go_on_with_execs(now, instance),
+                Err(text) => Hooked::failed(text),
+            },
+            Check::HttpGet { https, host, port, path, .. } => {
+                let scheme = if *https { "https" } else { "http" };
+                match self.listening(instance, host, *port) {
+                    None => Hooked::failed(format!(
+                        "Get \"{scheme}://{}{path}\": {}",
+                        address(host, *port),
+                        refused(host, *port)
+                    )),
+                    // Simulated servers speak HTTP only.
+                    Some(_) if *https => Hooked::Fallback(address(host, *port).into()),
+                    Some(_) => Hooked::Success,
+                }
+            }
+            Check::TcpSocket { .. } | Check::Grpc { .. } => Hooked::failed("invalid handler"),
+        };
+        self.answer(id, Outcome::Hooked(hooked));
     }
 
     /// What a web server makes of a path in its folder.
@@ -119,7 +183,7 @@ impl Runtime {
         id: Option<ActionId>,
         instance: &InstanceId,
         command: &[Arc<str>],
-        timeout: Duration,
+        asked: Asked,
     ) -> Result<(), String> {
         const FAILED: &str = "rpc error: code = Unknown desc = failed to exec in container: ";
         let clock = self.epoch.at(now).0;
@@ -133,9 +197,14 @@ impl Runtime {
         let (process, log) = container.exec(&argv, &mut around).map_err(|problem| {
             format!("{FAILED}failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: {problem}")
         })?;
-        let command = argv.join(" ").into();
-        container.execs.push(Exec { id, process, log, command, timeout, until: now + timeout });
-        self.queue.push(now + timeout, Job::Exec(instance.clone()));
+        let until = match asked {
+            Asked::Probe { timeout } => Some(now + timeout),
+            Asked::Hook => None,
+        };
+        container.execs.push(Exec { id, process, log, command: command.into(), asked, until });
+        if let Some(until) = until {
+            self.queue.push(until, Job::Exec(instance.clone()));
+        }
         Ok(())
     }
 
@@ -150,19 +219,8 @@ impl Runtime {
             self.queue.push(at.max(now), Job::Exec(instance.clone()));
         }
         for (exec, code) in over {
-            let probed = match code {
-                Some(0) => Probed::Success,
-                Some(_) => Probed::Failure(exec.log.text().into()),
-                None => Probed::Failure(
-                    format!(
-                        "command timed out: \"{}\" timed out after {}",
-                        exec.command,
-                        GoDuration(exec.timeout)
-                    )
-                    .into(),
-                ),
-            };
-            self.answer(exec.id, Outcome::Probed(probed));
+            let outcome = exec.asked.over(&exec.command, code, exec.log.text());
+            self.answer(exec.id, outcome);
         }
     }
 }

@@ -65,7 +65,7 @@ async fn serve(listener: TcpListener, seen: Arc<Mutex<Vec<Request<()>>>>, handle
 
 async fn get_from(host: &str, port: u16, path: &str, headers: &[(&str, &str)]) -> Probed {
     let headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    get(Get { https: false, host, port, path, headers: &headers }, TIMEOUT).await
+    get(Get { https: false, host, port, path, headers: &headers, agent: PROBE }, TIMEOUT).await
 }
 
 fn answer(status: u16, body: &str) -> Response<Full<Bytes>> {
@@ -279,15 +279,31 @@ async fn no_certificate_is_too_bad() {
         let service = service_fn(|_| async { Ok::<_, Infallible>(answer(503, "")) });
         let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
     });
-    let probe = Get { https: true, host: "127.0.0.1", port, path: "/", headers: &[] };
+    let probe = Get { https: true, host: "127.0.0.1", port, path: "/", headers: &[], agent: PROBE };
     assert_eq!(get(probe, TIMEOUT).await, failure("HTTP probe failed with statuscode: 503"));
 }
 
 #[tokio::test]
 async fn https_to_a_server_without_it_is_a_failure() {
     let server = Server::start(|_| answer(200, "")).await;
-    let probe = Get { https: true, host: "127.0.0.1", port: server.port, path: "/", headers: &[] };
+    let probe =
+        Get { https: true, host: "127.0.0.1", port: server.port, path: "/", headers: &[], agent: PROBE };
     let said = "tls: first record does not look like a TLS handshake";
     let said = format!("Get \"https://127.0.0.1:{}/\": {said}", server.port);
     assert_eq!(get(probe, TIMEOUT).await, failure(said));
+}
+
+#[tokio::test]
+async fn any_answer_will_do_for_a_hook() {
+    let server = Server::start(|_| answer(500, "no")).await;
+    let plain =
+        Get { https: false, host: "127.0.0.1", port: server.port, path: "/bye", headers: &[], agent: HOOK };
+    assert_eq!(hook(plain, TIMEOUT).await, Hooked::Success);
+    let agent = server.seen.lock().unwrap_or_else(PoisonError::into_inner)[0].headers()[USER_AGENT].clone();
+    assert_eq!(agent, HOOK);
+    // One that does not speak HTTPS is asked again without.
+    let address = format!("127.0.0.1:{}", server.port);
+    assert_eq!(hook(Get { https: true, ..plain }, TIMEOUT).await, Hooked::Fallback(address.into()));
+    let nobody = Get { port: free_port().await, ..plain };
+    assert!(matches!(hook(nobody, TIMEOUT).await, Hooked::Failure { output: None, .. }));
 }
