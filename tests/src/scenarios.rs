@@ -19,6 +19,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    all_containers_again: "all-containers-again",
     back_off_forgotten: "back-off-forgotten",
     backup_file_wins: "backup-file-wins",
     bad_image_name: "bad-image-name",
@@ -35,6 +36,7 @@ scenarios! {
     grace_runs_out: "grace-runs-out",
     grace_zero: "grace-zero",
     hidden_file: "hidden-file",
+    image_changed_in_place: "image-changed-in-place",
     image_comes_back: "image-comes-back",
     image_missing: "image-missing",
     init_fails: "init-fails",
@@ -62,6 +64,7 @@ scenarios! {
     refused_references: "refused-references",
     removed_container: "removed-container",
     renamed_file: "renamed-file",
+    restart_rules: "restart-rules",
     runtime_away: "runtime-away",
     same_host_port: "same-host-port",
     second_document: "second-document",

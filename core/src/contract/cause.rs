@@ -66,6 +66,17 @@ pub enum Cause {
         /// Which of its probes.
         kind: ProbeKind,
     },
+    /// A container ended in a way for which its rules want all containers of the pod started anew.
+    AllAgain {
+        /// Which.
+        container: ContainerName,
+        /// Its exit code.
+        code: i32,
+    },
+    /// Its node needs what it holds for a pod that counts more.
+    Preempted,
+    /// Its node is about to be shut down.
+    NodeShutdown,
     /// Nothing in the pod is left to run.
     PodFinished,
     /// It ran longer than `activeDeadlineSeconds`.
@@ -103,6 +114,14 @@ impl fmt::Display for Cause {
             Self::HookFailed => f.write_str("the container's postStart hook failed"),
             Self::ProbeDue => f.write_str("the probe is due"),
             Self::ProbeFailed { kind } => write!(f, "the container failed its {} probe", kind.lower()),
+            Self::AllAgain { container, code } => {
+                write!(
+                    f,
+                    "container {container} exited with code {code}, and its rules restart all containers"
+                )
+            }
+            Self::Preempted => f.write_str("a pod of higher priority needs its resources"),
+            Self::NodeShutdown => f.write_str("the node is about to be shut down"),
             Self::PodFinished => f.write_str("nothing in the pod is left to run"),
             Self::DeadlineExceeded => f.write_str("the pod ran longer than its deadline"),
             Self::ContainersStopped => f.write_str("the pod's containers have stopped"),

@@ -119,6 +119,8 @@ pub enum ExitReason {
     StartError,
     /// The runtime lost it.
     ContainerStatusUnknown,
+    /// It was removed so that all of its pod start anew.
+    RestartingAllContainers,
 }
 
 impl fmt::Display for ExitReason {
@@ -129,6 +131,7 @@ impl fmt::Display for ExitReason {
             Self::OomKilled => "OOMKilled",
             Self::StartError => "StartError",
             Self::ContainerStatusUnknown => "ContainerStatusUnknown",
+            Self::RestartingAllContainers => "RestartingAllContainers",
         })
     }
 }

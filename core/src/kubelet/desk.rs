@@ -51,6 +51,8 @@ pub struct CrashKey {
     pub container: ContainerName,
     /// Its image.
     pub image: Arc<str>,
+    /// What it asks of the machine, and what it may use at most.
+    pub resources: [Vec<(Arc<str>, Arc<str>)>; 2],
 }
 
 /// Settings, outbox, journal, timers, waits.

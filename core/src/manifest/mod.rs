@@ -33,8 +33,8 @@ pub use lint::duplicate_pods;
 pub use load::{Format, LoadError, Loaded, load};
 pub use model::{
     Capabilities, Container, ContainerSecurity, EnvSource, EnvVar, Handler, HostPathType, ImagePullPolicy,
-    Lifecycle, Pod, PodSecurity, PodSpec, Port, Probe, Probes, RestartPolicy, TerminationMessagePolicy,
-    Volume, VolumeMount, VolumeSource, extract,
+    Lifecycle, Pod, PodSecurity, PodSpec, Port, Probe, Probes, RestartAction, RestartPolicy, RestartRule,
+    TerminationMessagePolicy, Volume, VolumeMount, VolumeSource, extract,
 };
 
 pub use parse::{parse, parse_content};

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 pub use container::{
     Capabilities, Container, ContainerSecurity, EnvSource, EnvVar, Handler, ImagePullPolicy, Lifecycle, Port,
-    Probe, Probes, TerminationMessagePolicy, VolumeMount,
+    Probe, Probes, RestartAction, RestartRule, TerminationMessagePolicy, VolumeMount,
 };
 pub use extract::extract;
 

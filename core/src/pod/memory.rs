@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::Probers;
-use crate::id::ContainerName;
+use crate::{contract::Exit, id::ContainerName};
 
 /// What a node remembers of a pod.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Memory {
     pub probers: Probers,
     /// The highest attempt of each container that was ever made: what the log folder tells the kubelet.
     pub attempts: BTreeMap<ContainerName, u32>,
+    /// How containers ended that were removed because all of the pod started anew.
+    pub ends: BTreeMap<ContainerName, Exit>,
 }
 
 /// Why a container does not run.

@@ -27,7 +27,7 @@ pub use events::{AboutContainer, AboutPod, KillReason, PodEvent};
 pub use image::{InvalidReference, check as check_image_reference};
 pub use memory::{Memory, Reason, WaitingReason};
 pub use observed::{Observed, vanished};
-pub use plan::{Kill, NewSandbox, Plan, Start, plan};
+pub use plan::{AllAgain, Kill, NewSandbox, Plan, Start, plan};
 pub use prober::{Health, Probers, probe_of};
 pub use start::Trouble;
 pub use status::PodFailure;

@@ -2,12 +2,15 @@
 //!
 //! Follows the kubelet's `computePodActions` (`pkg/kubelet/kuberuntime/kuberuntime_manager.go`).
 
+mod all_again;
 mod init;
 
 use std::time::Duration;
 
+pub use all_again::{AllAgain, asked_by};
+
 use crate::{
-    contract::{Cause, ContainerReport, ExitReason, ProbeKind, RunState},
+    contract::{Cause, ContainerReport, Exit, ExitReason, ProbeKind, RunState},
     id::{ContainerName, InstanceId},
     manifest::{Container, Pod, RestartPolicy},
     pod::{KillReason, Observed, Probers, probe_of, restart, spec::container_hash},
@@ -21,6 +24,8 @@ pub struct Plan {
     pub kill_pod: Option<Cause>,
     /// Then stop these.
     pub kill: Vec<Kill>,
+    /// Or stop and remove all its containers, and keep the sandbox.
+    pub all_again: Option<AllAgain>,
     /// Then make a sandbox.
     pub sandbox: Option<NewSandbox>,
     /// Then start these, one after the other.
@@ -72,7 +77,11 @@ impl Plan {
     /// Whether the pod is as it should be.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kill_pod.is_none() && self.kill.is_empty() && self.sandbox.is_none() && self.start.is_empty()
+        self.kill_pod.is_none()
+            && self.kill.is_empty()
+            && self.all_again.is_none()
+            && self.sandbox.is_none()
+            && self.start.is_empty()
     }
 }
 
@@ -115,12 +124,16 @@ fn with_new_sandbox(pod: &Pod, observed: &Observed, sandbox: NewSandbox) -> Plan
         .containers
         .iter()
         .filter(|container| {
-            let succeeded = observed.newest_exit(&container.name).is_some_and(|exit| exit.code == 0)
-                && !matches!(
-                    observed.newest(&container.name).map(|r| &r.state),
-                    Some(RunState::Running { .. })
-                );
-            !(succeeded && restart::policy(pod, container) == RestartPolicy::OnFailure)
+            let runs = matches!(
+                observed.newest(&container.name).map(|report| &report.state),
+                Some(RunState::Running { .. })
+            );
+            let done = |exit: &Exit| {
+                exit.code == 0
+                    && restart::policy(pod, container) == RestartPolicy::OnFailure
+                    && !restart::after_exit(pod, container, exit)
+            };
+            runs || !observed.newest_exit(&container.name).is_some_and(done)
         })
         .collect();
     if again.is_empty() && pod.spec.containers.iter().any(|c| observed.newest(&c.name).is_some()) {
@@ -130,10 +143,13 @@ fn with_new_sandbox(pod: &Pod, observed: &Observed, sandbox: NewSandbox) -> Plan
         Some(_) => init::first(pod),
         None => again.iter().map(|c| start_of(c, observed)).collect(),
     };
-    Plan { kill_pod: Some(because), kill: Vec::new(), sandbox: Some(sandbox), start }
+    Plan { kill_pod: Some(because), sandbox: Some(sandbox), start, ..Plan::default() }
 }
 
 fn in_sandbox(pod: &Pod, observed: &Observed, probers: &Probers) -> Plan {
+    if let Some(all_again) = all_again::wanted(pod, observed) {
+        return Plan { all_again: Some(all_again), ..Plan::default() };
+    }
     let inits = init::plan(pod, observed, probers);
     let mut plan = Plan { kill: inits.kill, start: inits.start, ..Plan::default() };
     if inits.failed {

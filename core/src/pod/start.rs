@@ -234,7 +234,12 @@ fn unexpected(outcome: &Outcome) -> String {
 }
 
 fn crash_key(cx: &Cx<'_>, container: &Container) -> CrashKey {
-    CrashKey { pod: cx.pod.id.uid.clone(), container: container.name.clone(), image: container.image.clone() }
+    CrashKey {
+        pod: cx.pod.id.uid.clone(),
+        container: container.name.clone(),
+        image: container.image.clone(),
+        resources: [container.requests.clone(), container.limits.clone()],
+    }
 }
 
 fn on_inspected(start: Start, cx: &mut Cx<'_>, container: &Container, present: Option<ImageInfo>) -> Started {

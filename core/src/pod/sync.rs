@@ -5,19 +5,23 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
     AboutPod, Cx, PodEvent,
-    plan::{Kill, NewSandbox, Plan, Start},
+    plan::{AllAgain, Kill, NewSandbox, Plan, Start},
     spec,
     start::{StartRun, Started, Trouble},
     stop::Stopping,
 };
 use crate::{
-    contract::{Action, Cause, Outcome, SandboxReport, SandboxState},
-    id::{ActionId, InstanceId, SandboxId},
+    contract::{Action, Cause, Exit, ExitReason, Outcome, RunState, SandboxReport, SandboxState},
+    id::{ActionId, ContainerName, InstanceId, SandboxId},
 };
+
+/// The kubelet's words for a container that ran when all of its pod were started anew.
+const REMOVED: &str = "The container is removed because RestartAllContainers in place";
 
 /// A plan that is being carried out.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ enum Todo {
     StopEverything { because: Cause },
     StopSandboxes { because: Cause },
     Stop(Kill),
+    StopForAllAgain(AllAgain),
+    Remove { instances: Vec<InstanceId>, because: Cause },
     ForgetInitContainers,
     MakeSandbox(NewSandbox),
     Start(Start),
@@ -61,6 +67,7 @@ impl Sync {
             todo.push_back(Todo::StopSandboxes { because });
         }
         todo.extend(plan.kill.into_iter().map(Todo::Stop));
+        todo.extend(plan.all_again.map(Todo::StopForAllAgain));
         if let Some(sandbox) = plan.sandbox {
             todo.push_back(Todo::ForgetInitContainers);
             todo.push_back(Todo::MakeSandbox(sandbox));
@@ -148,13 +155,15 @@ impl Sync {
                 self.doing = Doing::Stopping(Stopping::one(cx, &kill));
             }
             Todo::ForgetInitContainers => {
-                let inits: Vec<InstanceId> = cx.init_instances();
-                let ids = inits.into_iter().map(|instance| {
-                    cx.observed.removing(&instance);
-                    cx.plan(Action::RemoveContainer { instance }, Cause::SandboxNotReady)
-                });
-                self.doing = Doing::Removing(ids.collect());
+                self.remove(cx, cx.init_instances(), &Cause::SandboxNotReady);
             }
+            Todo::StopForAllAgain(AllAgain { others, sources, because }) => {
+                note_ends(cx);
+                let again = |instances| Todo::Remove { instances, because: because.clone() };
+                self.todo.extend([again(others), again(sources)]);
+                self.doing = Doing::Stopping(Stopping::containers(cx, &because, Some(Duration::ZERO)));
+            }
+            Todo::Remove { instances, because } => self.remove(cx, instances, &because),
             Todo::MakeSandbox(sandbox) => {
                 let id = SandboxId { pod: cx.pod.id.uid.clone(), attempt: sandbox.attempt };
                 let spec = Arc::new(spec::sandbox(cx.pod));
@@ -166,6 +175,14 @@ impl Sync {
                 self.settle(now);
             }
         }
+    }
+
+    fn remove(&mut self, cx: &mut Cx<'_>, instances: Vec<InstanceId>, because: &Cause) {
+        let ids = instances.into_iter().map(|instance| {
+            cx.observed.removing(&instance);
+            cx.plan(Action::RemoveContainer { instance }, because.clone())
+        });
+        self.doing = Doing::Removing(ids.collect());
     }
 
     fn settle(&mut self, started: Started) {
@@ -235,4 +252,27 @@ impl Sync {
             self.doing = Doing::Nothing;
         }
     }
+}
+
+/// How containers ended that are about to be removed though their pod goes on: nothing else will tell.
+fn note_ends(cx: &mut Cx<'_>) {
+    let reports = cx.observed.containers.iter().rev();
+    let ends: Vec<(ContainerName, Exit)> = reports
+        .filter_map(|report| {
+            let exit = match &report.state {
+                RunState::Exited(exit) => exit.clone(),
+                RunState::Running { since } => Exit {
+                    code: 137,
+                    reason: ExitReason::RestartingAllContainers,
+                    started: Some(*since),
+                    finished: cx.now,
+                    message: REMOVED.into(),
+                },
+                RunState::Created | RunState::Unknown => return None,
+            };
+            Some((report.instance.container.clone(), exit))
+        })
+        .collect();
+    // Newer instances stand first in the list, so that they come last here.
+    cx.memory.ends.extend(ends);
 }

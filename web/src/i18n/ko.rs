@@ -198,6 +198,11 @@ fn because(cause: &Cause) -> String {
         Cause::HookFailed => "컨테이너의 postStart 훅이 실패했기 때문입니다".into(),
         Cause::ProbeDue => "프로브를 실행할 때이기 때문입니다".into(),
         Cause::ProbeFailed { kind } => format!("컨테이너가 {} 프로브에 실패했기 때문입니다", kind.lower()),
+        Cause::AllAgain { container, code } => format!(
+            "컨테이너가 코드 {code}번으로 끝났고, 규칙이 모든 컨테이너의 재시작을 요구하기 때문입니다: {container}"
+        ),
+        Cause::Preempted => "우선순위가 더 높은 파드에 자원이 필요하기 때문입니다".into(),
+        Cause::NodeShutdown => "노드가 곧 꺼지기 때문입니다".into(),
         Cause::PodFinished => "파드에 더 실행할 것이 없기 때문입니다".into(),
         Cause::DeadlineExceeded => "파드가 제한 시간보다 오래 실행되었기 때문입니다".into(),
         Cause::ContainersStopped => "파드의 컨테이너가 멈췄기 때문입니다".into(),

@@ -339,6 +339,7 @@ pub(in crate::kubelet) fn container(name: &str, image: &str) -> Container {
         requests: Vec::new(),
         limits: Vec::new(),
         restart_policy: None,
+        restart_rules: Vec::new(),
         probes: Probes::default(),
         lifecycle: Lifecycle::default(),
         termination_message_path: "/dev/termination-log".into(),

@@ -32,6 +32,8 @@ pub struct Container {
     pub limits: Vec<(Arc<str>, Arc<str>)>,
     /// Its own restart policy; `Always` on an init container makes it a sidecar.
     pub restart_policy: Option<RestartPolicy>,
+    /// `restartPolicyRules`, in order: the first that matches an exit code decides before `restart_policy` does.
+    pub restart_rules: Vec<RestartRule>,
     /// Its probes.
     pub probes: Probes,
     /// Its hooks.
@@ -46,6 +48,26 @@ pub struct Container {
     pub stdin: bool,
     /// `tty`.
     pub tty: bool,
+}
+
+/// What follows some exit codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestartRule {
+    /// What is done.
+    pub action: RestartAction,
+    /// Whether it holds for all codes but these.
+    pub not_in: bool,
+    /// The exit codes.
+    pub codes: Vec<i32>,
+}
+
+/// What a restart rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestartAction {
+    /// The container is started again.
+    Restart,
+    /// All containers of the pod are, init containers first, in the sandbox that is there.
+    RestartAllContainers,
 }
 
 /// A container's three probes.

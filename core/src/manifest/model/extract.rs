@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Capabilities, Container, ContainerSecurity, EnvSource, EnvVar, ImagePullPolicy, Lifecycle, Pod,
-    PodSecurity, PodSpec, Port, Probes, RestartPolicy, TerminationMessagePolicy, Volume, VolumeMount,
-    VolumeSource,
+    PodSecurity, PodSpec, Port, Probes, RestartAction, RestartPolicy, RestartRule, TerminationMessagePolicy,
+    Volume, VolumeMount, VolumeSource,
 };
 use crate::{
     contract::{Dns, HostAlias, Protocol},
@@ -118,6 +118,7 @@ fn container(at: &At<'_>) -> Container {
         requests: pairs(&resources.field("requests")),
         limits: pairs(&resources.field("limits")),
         restart_policy: restart_policy(at.field("restartPolicy").text()),
+        restart_rules: all(&at.field("restartPolicyRules"), restart_rule),
         probes: Probes {
             liveness: probe_of("livenessProbe"),
             readiness: probe_of("readinessProbe"),
@@ -218,6 +219,22 @@ fn volume(at: &At<'_>) -> Volume {
         VolumeSource::Other(other.map_or_else(|| "".into(), |field| Arc::clone(&field.key)))
     };
     Volume { name: text(&at.field("name")), source }
+}
+
+fn restart_rule(at: &At<'_>) -> RestartRule {
+    let codes = at.field("exitCodes");
+    RestartRule {
+        action: match at.field("action").text() {
+            "RestartAllContainers" => RestartAction::RestartAllContainers,
+            _ => RestartAction::Restart,
+        },
+        not_in: codes.field("operator").text() == "NotIn",
+        codes: codes
+            .field("values")
+            .items()
+            .filter_map(|code| code.int().and_then(|code| i32::try_from(code).ok()))
+            .collect(),
+    }
 }
 
 fn restart_policy(text: &str) -> Option<RestartPolicy> {

@@ -5,7 +5,7 @@
 use super::{Kill, Start, killed_by_probe, start_of};
 use crate::{
     contract::RunState,
-    manifest::{Container, Pod, RestartPolicy},
+    manifest::{Container, Pod},
     pod::{Observed, Probers, restart},
 };
 
@@ -77,7 +77,7 @@ pub(super) fn plan(pod: &Pod, observed: &Observed, probers: &Probers) -> Inits {
     }
     match newest.map(|report| &report.state) {
         Some(RunState::Running { .. }) => {}
-        Some(RunState::Exited(exit)) if !restart::after_exit(policy(pod, container), exit) => {
+        Some(RunState::Exited(exit)) if !restart::after_exit(pod, container, exit) => {
             return Inits { failed: true, ..Inits::default() };
         }
         None | Some(RunState::Exited(_) | RunState::Created | RunState::Unknown) => {
@@ -118,13 +118,5 @@ fn add(starts: &mut Vec<Start>, more: Vec<Start>) {
         if !starts.iter().any(|other| other.container == start.container) {
             starts.push(start);
         }
-    }
-}
-
-/// An init container's own policy counts; a pod that always restarts retries its init containers only when they fail.
-fn policy(pod: &Pod, container: &Container) -> RestartPolicy {
-    match container.restart_policy.unwrap_or(pod.spec.restart_policy) {
-        RestartPolicy::Always | RestartPolicy::OnFailure => RestartPolicy::OnFailure,
-        RestartPolicy::Never => RestartPolicy::Never,
     }
 }

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Seen, containers};
+use super::{PodFailure, Seen, containers};
 use crate::{
-    manifest::Pod,
+    manifest::{Pod, RestartAction},
+    pod::plan::asked_by,
     time::Time,
     view::{ConditionView, ContainerView, Phase, StateView},
 };
@@ -35,13 +36,31 @@ impl Transitions {
 pub(super) fn all(pod: &Pod, seen: &Seen, phase: Phase) -> Vec<ConditionView> {
     let (init, regular) = (containers::init(pod, seen), containers::regular(pod, seen));
     let ready = ready(pod, phase, &init, &regular);
-    vec![
+    let mut all = vec![
         condition("PodReadyToStartContainers", sandbox_ready(seen), None),
         initialized(phase, &init, &regular),
         ConditionView { kind: "Ready".into(), ..ready.clone() },
         ready,
         condition("PodScheduled", true, None),
-    ]
+    ];
+    all.extend(all_restarting(pod, seen));
+    if let Some(message) = seen.failure.as_ref().and_then(PodFailure::disruption) {
+        all.push(condition("DisruptionTarget", true, Some(("TerminationByKubelet", message.to_owned()))));
+    }
+    all
+}
+
+/// Only for pods with a container that may ask for it.
+fn all_restarting(pod: &Pod, seen: &Seen) -> Option<ConditionView> {
+    const KIND: &str = "AllContainersRestarting";
+    let may = pod.spec.init_containers.iter().chain(&pod.spec.containers).any(|container| {
+        container.restart_rules.iter().any(|rule| rule.action == RestartAction::RestartAllContainers)
+    });
+    let why = ("RestartAllContainersStarted", "container exited with restart policy rule".to_owned());
+    may.then(|| match asked_by(pod, &seen.observed) {
+        Some(_) => condition(KIND, true, Some(why)),
+        None => condition(KIND, false, None),
+    })
 }
 
 fn sandbox_ready(seen: &Seen) -> bool {

@@ -27,7 +27,8 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
     let mut instances = seen.observed.instances(&container.name);
     let (newest, before) = (instances.next(), instances.next());
     let sidecar = init && restart::is_sidecar(container);
-    let mut last_state = before.and_then(exit_of).cloned();
+    let removed = seen.memory.ends.get(&container.name).filter(|_| before.is_none());
+    let mut last_state = before.and_then(exit_of).or(removed).cloned();
     let mut state = match newest {
         None => StateView::Waiting { reason: text(&not_yet(pod)), message: "".into() },
         Some(report) => match &report.state {
@@ -65,7 +66,10 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
         container_id: newest.map(|report| report.runtime_id.clone()),
         ready: if init && !sidecar { completed } else { health.is_some_and(|health| health.ready) },
         started: health.is_some_and(|health| health.started),
-        restart_count: newest.map_or(0, |report| report.instance.attempt),
+        restart_count: newest.map_or_else(
+            || removed.and(seen.memory.attempts.get(&container.name)).map_or(0, |attempt| attempt + 1),
+            |report| report.instance.attempt,
+        ),
         state,
         last_state,
         sidecar,

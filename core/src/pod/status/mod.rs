@@ -62,6 +62,8 @@ impl Seen {
     }
 }
 
+const SHUTDOWN: &str = "Pod was terminated in response to imminent node shutdown.";
+
 /// Why a pod as a whole has failed, whatever its containers do. `Display` is the kubelet's message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PodFailure {
@@ -69,6 +71,10 @@ pub enum PodFailure {
     Rejected(Rejection),
     /// It ran longer than `activeDeadlineSeconds`.
     DeadlineExceeded,
+    /// It gave way to a pod that counts more.
+    Preempted,
+    /// Its node was about to be shut down.
+    NodeShutdown,
 }
 
 impl PodFailure {
@@ -78,6 +84,18 @@ impl PodFailure {
         match self {
             Self::Rejected(rejection) => rejection.reason(),
             Self::DeadlineExceeded => "DeadlineExceeded",
+            Self::Preempted => "Preempting",
+            Self::NodeShutdown => "Terminated",
+        }
+    }
+
+    /// What the condition `DisruptionTarget` says, when the pod was stopped through no fault of its own.
+    #[must_use]
+    pub const fn disruption(&self) -> Option<&'static str> {
+        match self {
+            Self::Rejected(_) | Self::DeadlineExceeded => None,
+            Self::Preempted => Some("Pod was preempted by Kubelet to accommodate a critical pod."),
+            Self::NodeShutdown => Some(SHUTDOWN),
         }
     }
 }
@@ -89,6 +107,8 @@ impl fmt::Display for PodFailure {
             Self::DeadlineExceeded => {
                 f.write_str("Pod was active on the node longer than the specified deadline")
             }
+            Self::Preempted => f.write_str("Preempted in order to admit critical pod"),
+            Self::NodeShutdown => f.write_str(SHUTDOWN),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Seen;
 use crate::{
     contract::RunState,
-    manifest::{Container, Pod, RestartPolicy},
+    manifest::{Container, Pod},
     pod::{Observed, restart},
     view::Phase,
 };
@@ -48,7 +48,7 @@ fn add(count: &mut Count, pod: &Pod, container: &Container, observed: &Observed)
         Some(RunState::Running { .. }) => count.running += 1,
         Some(RunState::Exited(exit)) => {
             count.stopped += 1;
-            if restart::after_exit(restart::policy(pod, container), exit) {
+            if restart::after_exit(pod, container, exit) {
                 count.restartable += 1;
             }
             if exit.code != 0 {
@@ -90,8 +90,8 @@ fn inits(pod: &Pod, seen: &Seen) -> Inits {
         }
         match newest {
             Some(RunState::Exited(exit)) if exit.code == 0 => {}
-            Some(RunState::Exited(_)) => {
-                if restart::policy(pod, container) == RestartPolicy::Never {
+            Some(RunState::Exited(exit)) => {
+                if !restart::after_exit(pod, container, exit) {
                     return Inits::Failed;
                 }
                 pending = true;
