@@ -2,11 +2,16 @@
 //!
 //! Follows `pkg/kubelet/lifecycle/predicate.go`, `pkg/kubelet/sysctl` and the scheduler's node predicates that the kubelet asks again.
 
+mod room;
+
 use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use room::Shortage;
 
 use crate::{
     config::Config,
     contract::Protocol,
+    id::PodUid,
     manifest::{Pod, RestartPolicy, tree::Node},
 };
 
@@ -26,6 +31,21 @@ pub enum Rejection {
     NodeAffinity,
     /// Another pod holds a host port that it wants.
     NodePorts,
+    /// The node lacks what it asks for, and no pod gives way.
+    NoRoom(Shortage),
+    /// It wants an `AppArmor` profile, and the node has none.
+    AppArmor,
+    /// The node is about to be shut down.
+    NodeShutdown,
+}
+
+/// What a node answers to a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admission {
+    /// The pods that give way to it. They are stopped even when something else refuses it after all.
+    pub victims: Vec<PodUid>,
+    /// Why it may not run.
+    pub refused: Option<Rejection>,
 }
 
 impl Rejection {
@@ -38,6 +58,9 @@ impl Rejection {
             Self::PodOsNotSupported => "PodOSNotSupported",
             Self::NodeAffinity => "NodeAffinity",
             Self::NodePorts => "NodePorts",
+            Self::NoRoom(_) => "UnexpectedAdmissionError",
+            Self::AppArmor => "AppArmor",
+            Self::NodeShutdown => "NodeShutdown",
         }
     }
 }
@@ -58,6 +81,12 @@ impl fmt::Display for Rejection {
             Self::NodePorts => f.write_str(
                 "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
             ),
+            Self::NoRoom(lacking) => write!(
+                f,
+                "Unexpected error while attempting to recover from admission failure: preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources: {lacking}"
+            ),
+            Self::AppArmor => f.write_str("Cannot enforce AppArmor: AppArmor is not enabled on the host"),
+            Self::NodeShutdown => f.write_str("Pod was rejected as the node is shutting down."),
         }
     }
 }
@@ -92,11 +121,25 @@ pub fn node_labels(config: &Config) -> BTreeMap<Arc<str>, Arc<str>> {
     labels
 }
 
-/// Refuses a pod that may not run here beside `active` ones.
-///
-/// # Errors
-/// With the first reason there is.
-pub fn admit<'a>(pod: &Pod, active: impl Iterator<Item = &'a Pod>, config: &Config) -> Result<(), Rejection> {
+/// Asks whether a pod may run here beside `active` ones. The first reason against it counts.
+#[must_use]
+pub fn admit(pod: &Pod, active: &[&Pod], config: &Config, shutting_down: bool) -> Admission {
+    let lacking = match fits_apart_from_room(pod, active, config) {
+        Ok(()) => room::shortage(pod, active, config),
+        Err(rejection) => return Admission { victims: Vec::new(), refused: Some(rejection) },
+    };
+    let victims = if lacking.is_empty() { Ok(Vec::new()) } else { room::victims(pod, active, &lacking) };
+    match victims {
+        Err(lacking) => Admission { victims: Vec::new(), refused: Some(Rejection::NoRoom(lacking)) },
+        Ok(victims) if !config.app_armor && wants_app_armor(pod) => {
+            Admission { victims, refused: Some(Rejection::AppArmor) }
+        }
+        Ok(victims) => Admission { victims, refused: shutting_down.then_some(Rejection::NodeShutdown) },
+    }
+}
+
+/// A lack of room counts only when nothing else is against the pod.
+fn fits_apart_from_room(pod: &Pod, active: &[&Pod], config: &Config) -> Result<(), Rejection> {
     let labels = node_labels(config);
     let forbidden = pod.spec.security.sysctls.iter().find(|(name, _)| !SAFE_SYSCTLS.contains(&&**name));
     if let Some((name, _)) = forbidden {
@@ -115,11 +158,26 @@ pub fn admit<'a>(pod: &Pod, active: impl Iterator<Item = &'a Pod>, config: &Conf
     if !selected || !affinity_fits(spec, &labels, config) {
         return Err(Rejection::NodeAffinity);
     }
-    let taken: Vec<HostPort> = active.flat_map(host_ports).collect();
-    if host_ports(pod).iter().any(|wanted| taken.iter().any(|held| held.clashes(wanted))) {
+    let wanted = host_ports(pod);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let taken: Vec<HostPort> = active.iter().flat_map(|pod| host_ports(pod)).collect();
+    if wanted.iter().any(|wanted| taken.iter().any(|held| held.clashes(wanted))) {
         return Err(Rejection::NodePorts);
     }
     Ok(())
+}
+
+/// Whether some profile other than `Unconfined` is asked for, for the pod or for a container.
+fn wants_app_armor(pod: &Pod) -> bool {
+    let profile = |holder: &Node| {
+        let kind = holder.get("securityContext")?.get("appArmorProfile")?.get("type")?.as_str()?;
+        (kind != "Unconfined").then_some(())
+    };
+    let Some(spec) = pod.object.get("spec") else { return false };
+    let containers = ["initContainers", "containers"].into_iter().filter_map(|list| spec.get(list));
+    profile(spec).is_some() || containers.flat_map(Node::items).any(|container| profile(container).is_some())
 }
 
 #[derive(Clone, Debug)]
@@ -209,10 +267,42 @@ mod tests {
         let mut config = Config::default();
         config.node_labels.insert("disk".into(), "ssd".into());
         config.node_labels.insert("cores".into(), "8".into());
-        match admit(&pod(spec), beside.iter().map(|pod| &**pod), &config) {
-            Ok(()) => "admitted".to_owned(),
-            Err(rejection) => rejection.reason().to_owned(),
-        }
+        let beside: Vec<&Pod> = beside.iter().map(|pod| &**pod).collect();
+        let answer = admit(&pod(spec), &beside, &config, false);
+        answer.refused.map_or_else(|| "admitted".to_owned(), |rejection| rejection.reason().to_owned())
+    }
+
+    fn of(name: &str, priority: i32, requests: &str) -> Arc<Pod> {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  priority: {priority}\n  containers: [{{name: c, image: i, resources: {{requests: {{{requests}}}}}}}]\n"
+        );
+        let node = "node01".into();
+        let parsed = parse(text.as_bytes(), &Origin { path: name, node: &node });
+        parsed.pod.unwrap_or_else(|| panic!("{:?}\n{text}", parsed.error))
+    }
+
+    #[test]
+    fn as_few_and_as_small_pods_as_possible_give_way() {
+        let asks = |wanted: &Arc<Pod>, beside: &[&Arc<Pod>]| {
+            let config = Config { max_pods: 4, ..Config::default() };
+            let active: Vec<&Pod> = beside.iter().map(|pod| &***pod).collect();
+            let answer = admit(wanted, &active, &config, false);
+            let name = |uid: &PodUid| {
+                active.iter().find(|pod| pod.id.uid == *uid).map(|pod| pod.id.name.to_string())
+            };
+            let victims: Vec<String> = answer.victims.iter().filter_map(name).collect();
+            answer.refused.map_or_else(|| victims.join(" "), |rejection| rejection.to_string())
+        };
+        let (small, big) = (of("small", 1, "cpu: 1"), of("big", 1, "cpu: 2"));
+        let high = of("high", 9, "cpu: 1");
+        assert_eq!(asks(&of("new", 5, "cpu: 2"), &[&small]), "");
+        assert_eq!(asks(&of("new", 5, "cpu: 1"), &[&small, &big, &high]), "small-node01");
+        assert_eq!(asks(&of("new", 5, "cpu: 2"), &[&small, &big, &high]), "big-node01");
+        assert_eq!(asks(&of("new", 5, "cpu: 3"), &[&small, &big, &high]), "big-node01 small-node01");
+        let none = "Unexpected error while attempting to recover from admission failure: preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources: [";
+        assert_eq!(asks(&of("new", 5, "cpu: 5"), &[&high]), format!("{none}(res: cpu, q: 2000), ]"));
+        assert_eq!(asks(&of("new", 1, "cpu: 4"), &[&small]), format!("{none}(res: cpu, q: 1000), ]"));
+        assert_eq!(asks(&of("new", 5, "memory: 1"), &[&small, &big, &high, &high]), "small-node01");
     }
 
     #[test]

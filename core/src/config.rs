@@ -18,8 +18,20 @@ pub struct Config {
     pub epoch: UnixSeconds,
     /// The machine's architecture, as Kubernetes names it: a label of the node.
     pub arch: Arc<str>,
+    /// What its pods may use of it in sum, such as `cpu: "4"` and `memory: 8Gi`: what a container without a limit is told as its limit.
+    pub allocatable: BTreeMap<Arc<str>, Arc<str>>,
     /// Labels of the node beside its own three (`kubernetes.io/os`, `arch` and `hostname`).
     pub node_labels: BTreeMap<Arc<str>, Arc<str>>,
+    /// How many pods it may have.
+    pub max_pods: u32,
+    /// Whether its machine can enforce `AppArmor` profiles.
+    pub app_armor: bool,
+    /// How long pods have to stop when the node is shut down; nothing is done about a shutdown when it is zero.
+    #[serde(with = "seconds")]
+    pub shutdown_grace_period: Duration,
+    /// The part of that time that is kept for pods with a priority of 2000000000 and more.
+    #[serde(with = "seconds")]
+    pub shutdown_grace_period_critical_pods: Duration,
     /// How often the whole folder is read.
     #[serde(with = "seconds")]
     pub file_check_frequency: Duration,
@@ -43,7 +55,14 @@ impl Default for Config {
             static_pod_path: "/etc/kubernetes/manifests".into(),
             epoch: UnixSeconds(1_767_225_600), // 2026-01-01T00:00:00Z
             arch: "amd64".into(),
+            allocatable: [("cpu", "4"), ("memory", "8Gi"), ("ephemeral-storage", "100Gi")]
+                .map(|(name, amount)| (name.into(), amount.into()))
+                .into(),
             node_labels: BTreeMap::new(),
+            max_pods: 110,
+            app_armor: true,
+            shutdown_grace_period: Duration::ZERO,
+            shutdown_grace_period_critical_pods: Duration::ZERO,
             file_check_frequency: Duration::from_secs(20),
             sync_frequency: Duration::from_secs(60),
             relist_period: Duration::from_secs(60),

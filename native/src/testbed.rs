@@ -197,6 +197,13 @@ impl Testbed for DockerBed {
             Input::RemoveFolder => fs::remove_dir_all(self.manifests()),
             Input::MakeFolder => fs::create_dir(self.manifests()),
             Input::Inject { fault } => return self.inject(fault),
+            Input::Shutdown { imminent } => {
+                let _inside = self.runtime.enter();
+                if let Some(node) = &mut self.node {
+                    node.handle(Event::Shutdown { imminent: *imminent });
+                }
+                Ok(())
+            }
             Input::StopKubelet => {
                 self.stop_kubelet();
                 Ok(())

@@ -49,6 +49,11 @@ pub enum Event {
         /// Which.
         sandbox: SandboxId,
     },
+    /// The machine is about to be shut down, or is not after all.
+    Shutdown {
+        /// Which of the two.
+        imminent: bool,
+    },
     /// The host may have missed hints (it reconnected, its watch overflowed): list everything again.
     EdgesLost,
 }

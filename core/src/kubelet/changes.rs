@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::{Kubelet, observed_of};
 use crate::{
-    admission,
+    admission::{self, Admission},
     contract::Cause,
+    id::PodUid,
     journal::{Fact, PodLog},
     manifest::Pod,
-    pod::{AboutPod, PodEvent, Stage, Worker},
+    pod::{AboutPod, PodEvent, PodFailure, Stage, Worker},
     source::Changes,
     time::Time,
 };
@@ -55,16 +56,34 @@ impl Kubelet {
     pub(super) fn begin(&mut self, now: Time, pod: Arc<Pod>) {
         let uid = pod.id.uid.clone();
         let active = self.workers.values().filter(|worker| worker.desired && !worker.is_finished());
-        let worker = match admission::admit(&pod, active.map(|worker| &*worker.pod), &self.desk.config) {
-            Ok(()) => Worker::new(pod, Stage::WaitingToStart, now),
-            Err(rejection) => {
+        let active: Vec<&Pod> = active.map(|worker| &*worker.pod).collect();
+        let Admission { victims, refused } =
+            admission::admit(&pod, &active, &self.desk.config, self.shutdown.is_some());
+        let worker = match refused {
+            None => Worker::new(pod, Stage::WaitingToStart, now),
+            Some(rejection) => {
                 self.desk.event(now, &pod.id, PodEvent::Pod(AboutPod::Rejected(rejection.clone())));
                 Worker::rejected(pod, rejection, now)
             }
         };
         self.workers.insert(uid.clone(), worker);
+        if !victims.is_empty() {
+            self.room_for.insert(uid.clone(), victims.iter().cloned().collect());
+            self.preempt(now, &victims);
+        }
         self.try_start(now, &uid);
         self.after_work(now, &uid);
+    }
+
+    /// Stops pods for one that counts more, which starts when they have ended.
+    fn preempt(&mut self, now: Time, victims: &[PodUid]) {
+        for uid in victims {
+            let Some(worker) = self.workers.get_mut(uid) else { continue };
+            self.desk.event(now, &worker.id, PodEvent::Pod(AboutPod::Preempting));
+            let observed = observed_of(&mut self.observed, &worker.id);
+            worker.fail(observed, &mut self.desk, now, PodFailure::Preempted, None);
+            self.after_work(now, uid);
+        }
     }
 
     fn remove(&mut self, now: Time, pod: &Arc<Pod>, because: Cause) {

@@ -24,6 +24,7 @@ mod changes;
 mod desk;
 mod housekeeping;
 mod locks;
+mod shutdown;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -35,6 +36,7 @@ use std::{
 
 pub use desk::{CrashKey, Desk, Owner, Pending, Pulls, Ticket};
 use locks::StartLocks;
+use shutdown::Shutdown;
 pub use timers::{Timer, Timers, WakeReason, Wakeup};
 
 use crate::{
@@ -63,6 +65,10 @@ pub struct Kubelet {
     locks: StartLocks,
     /// Pods that the clean-up should look at.
     untidy: BTreeSet<PodUid>,
+    /// Pods that wait until others have made room for them.
+    room_for: BTreeMap<PodUid, BTreeSet<PodUid>>,
+    /// The node is about to be shut down.
+    shutdown: Option<Shutdown>,
 }
 
 impl Kubelet {
@@ -81,6 +87,8 @@ impl Kubelet {
             workers: BTreeMap::new(),
             locks: StartLocks::default(),
             untidy: BTreeSet::new(),
+            room_for: BTreeMap::new(),
+            shutdown: None,
         }
     }
 
@@ -111,6 +119,7 @@ impl Kubelet {
             Event::Exited { instance, exit } => self.on_exited(now, &instance, exit),
             Event::ContainerGone { instance } => self.on_container_gone(now, &instance),
             Event::SandboxGone { sandbox } => self.on_sandbox_gone(now, &sandbox),
+            Event::Shutdown { imminent } => self.on_shutdown(now, imminent),
             Event::EdgesLost => {
                 self.relist(now, Cause::EdgesLost);
                 self.pass(now, Cause::EdgesLost);
@@ -176,6 +185,7 @@ impl Kubelet {
             Timer::Relist => self.relist(now, Cause::PassDue),
             Timer::Sync(uid) | Timer::Hook(uid) | Timer::Deadline(uid) => self.wake(now, &uid, why),
             Timer::Probe(uid, container, kind) => self.probe(now, &uid, &container, kind),
+            Timer::Shutdown => self.shut_down_next(now),
             Timer::Housekeeping => self.housekeeping(now),
             Timer::GarbageCollection => self.collect_garbage(now),
         }
@@ -224,7 +234,7 @@ impl Kubelet {
         if !matches!(worker.stage, Stage::WaitingToStart) {
             return;
         }
-        if !self.runtime_known {
+        if !self.runtime_known || self.room_for.contains_key(uid) {
             return;
         }
         if self.locks.take(&worker.id) {
@@ -243,9 +253,29 @@ impl Kubelet {
         let next = self.locks.release(&worker.id);
         self.untidy.insert(uid.clone());
         self.housekeep_soon(now);
+        self.made_room(now, uid);
+        self.shut_down_further(now, uid);
         if let (Some(next), StartRetry::Prompt) = (next, self.desk.config.policies.start_retry) {
             self.try_start(now, &next);
             self.after_work(now, &next);
+        }
+    }
+}
+
+impl Kubelet {
+    /// A pod has ended: whoever waited for its room may start.
+    fn made_room(&mut self, now: Time, ended: &PodUid) {
+        self.room_for.remove(ended);
+        let mut free = Vec::new();
+        self.room_for.retain(|waiting, victims| {
+            if victims.remove(ended) && victims.is_empty() {
+                free.push(waiting.clone());
+            }
+            !victims.is_empty()
+        });
+        for uid in free {
+            self.try_start(now, &uid);
+            self.after_work(now, &uid);
         }
     }
 }

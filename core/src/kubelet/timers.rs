@@ -28,6 +28,8 @@ pub enum Timer {
     Hook(PodUid),
     /// When a pod has run as long as it may.
     Deadline(PodUid),
+    /// When the pods of a priority have had as long as they may while the node is shut down.
+    Shutdown,
     /// When to clean up after pods that have ended.
     Housekeeping,
     /// When to remove dead containers.
@@ -58,6 +60,8 @@ pub enum WakeReason {
     Hook,
     /// A pod has run as long as it may.
     Deadline,
+    /// Pods have had their time while the node is shut down.
+    Shutdown,
     /// Ended pods are cleaned up.
     Housekeeping,
     /// Dead containers are removed.
@@ -77,6 +81,7 @@ impl fmt::Display for WakeReason {
             Self::Probe => "probes",
             Self::Hook => "goes on after the hook",
             Self::Deadline => "deadline ends",
+            Self::Shutdown => "shuts down",
             Self::Housekeeping => "cleans up",
             Self::GarbageCollection => "removes dead containers",
         })

@@ -39,6 +39,8 @@ pub enum AboutPod {
     Rejected(Rejection),
     /// It ran longer than it may.
     DeadlineExceeded,
+    /// It gives way to a pod that counts more.
+    Preempting,
     /// A server at this address answered a hook's HTTPS request by HTTP.
     LifecycleHttpFallback(Arc<str>),
 }
@@ -176,6 +178,7 @@ impl PodEvent {
                 AboutPod::FailedKillPod(_) => "FailedKillPod",
                 AboutPod::Rejected(rejection) => rejection.reason(),
                 AboutPod::DeadlineExceeded => "DeadlineExceeded",
+                AboutPod::Preempting => "Preempting",
                 AboutPod::LifecycleHttpFallback(_) => "LifecycleHTTPFallback",
             },
             Self::Container { what, .. } => match what {
@@ -224,6 +227,7 @@ impl fmt::Display for PodEvent {
             Self::Pod(AboutPod::FailedKillPod(error)) => return write!(f, "error killing pod: {error}"),
             Self::Pod(AboutPod::Rejected(rejection)) => return rejection.fmt(f),
             Self::Pod(AboutPod::DeadlineExceeded) => return PodFailure::DeadlineExceeded.fmt(f),
+            Self::Pod(AboutPod::Preempting) => return PodFailure::Preempted.fmt(f),
             Self::Pod(AboutPod::LifecycleHttpFallback(address)) => {
                 return write!(
                     f,

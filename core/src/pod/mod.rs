@@ -29,6 +29,8 @@ pub use memory::{Memory, Reason, WaitingReason};
 pub use observed::{Observed, vanished};
 pub use plan::{AllAgain, Kill, NewSandbox, Plan, Start, plan};
 pub use prober::{Health, Probers, probe_of};
+pub use resources::qos_class;
+pub use spec::grace;
 pub use start::Trouble;
 pub use status::PodFailure;
 pub use sync::Sync;

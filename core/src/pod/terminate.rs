@@ -95,6 +95,26 @@ impl Worker {
         }
     }
 
+    /// Stops the pod for good: it has failed, whatever its containers do.
+    pub fn fail(
+        &mut self,
+        observed: &mut Observed,
+        desk: &mut Desk,
+        now: Time,
+        failure: PodFailure,
+        grace: Option<Duration>,
+    ) {
+        let because = match failure {
+            PodFailure::Preempted => Cause::Preempted,
+            PodFailure::NodeShutdown => Cause::NodeShutdown,
+            PodFailure::DeadlineExceeded | PodFailure::Rejected(_) => Cause::DeadlineExceeded,
+        };
+        if !self.is_ending() {
+            self.seen.failure = Some(failure);
+        }
+        self.terminate(observed, desk, now, because, grace);
+    }
+
     fn stop_containers(
         &mut self,
         observed: &mut Observed,

@@ -40,6 +40,7 @@
 //! | `stop kubelet`, `start kubelet`, `restart kubelet` | containers run on |
 //! | `lose events`, `tell events`, `runtime down`, `runtime up` | |
 //! | `image NAME is missing`, `image NAME is back`, `image NAME takes TIME` | |
+//! | `shut down node`, `cancel shutdown` | the machine announces it, and stays on |
 //! | `wait TIME` | |
 //! | `note` | remembers pods and containers, for `the same` and `another` |
 //!

@@ -28,9 +28,9 @@ pub(super) fn parse(lines: &[(u32, &str)], files: &Files) -> Result<Vec<Step>, S
     Ok(steps)
 }
 
-const DEEDS: [&str; 17] = [
+const DEEDS: [&str; 19] = [
     "write", "empty", "remove", "rename", "touch", "make", "kill", "delete", "stop", "start", "restart",
-    "lose", "tell", "runtime", "image", "wait", "note",
+    "lose", "tell", "runtime", "image", "wait", "note", "shut", "cancel",
 ];
 const SUBJECTS: [&str; 8] = ["pod", "container", "output", "event", "no", "log", "file", "there"];
 const TIMES: [&str; 3] = ["within", "for", "between"];
@@ -88,6 +88,11 @@ fn deed(verb: &str, words: &mut Words<'_>, files: &Files) -> Result<Vec<Input>, 
         "restart" => words.expect("kubelet").map(|()| vec![Input::StopKubelet, Input::StartKubelet]),
         "lose" => words.expect("events").and_then(|()| fault(Fault::LoseEvents { on: true })),
         "tell" => words.expect("events").and_then(|()| fault(Fault::LoseEvents { on: false })),
+        "shut" => {
+            words.expect("down")?;
+            words.expect("node").map(|()| vec![Input::Shutdown { imminent: true }])
+        }
+        "cancel" => words.expect("shutdown").map(|()| vec![Input::Shutdown { imminent: false }]),
         "runtime" => match words.one_of(&["down", "up"])? {
             "down" => fault(Fault::RuntimeDown),
             _ => fault(Fault::RuntimeUp),

@@ -6,7 +6,7 @@ use super::{
     World,
     fault::{Fault, SimError},
 };
-use crate::{id::NodeName, trace::Input};
+use crate::{contract::Event, id::NodeName, trace::Input};
 
 impl World {
     /// Does to the world what an input says.
@@ -21,6 +21,7 @@ impl World {
             Input::MakeFolder => self.make_folder(node),
             Input::Inject { fault } => self.inject(node, &fault),
             Input::Preload { image } => self.preload(node, &image),
+            Input::Shutdown { imminent } => self.shut_down(node, imminent),
             Input::StopKubelet => self.stop_kubelet(node),
             Input::StartKubelet => self.start_kubelet(node),
         }
@@ -111,6 +112,16 @@ impl World {
     pub fn preload(&mut self, node: &NodeName, image: &str) -> Result<(), SimError> {
         self.change(node, |node, _, _| node.runtime.preload(image))?;
         self.note(node, Input::Preload { image: image.into() });
+        Ok(())
+    }
+
+    /// Tells a node that its machine is about to be shut down, or is not after all. The machine stays on.
+    pub fn shut_down(&mut self, node: &NodeName, imminent: bool) -> Result<(), SimError> {
+        self.change(node, |node, now, tracer| {
+            node.tell(now, Event::Shutdown { imminent }, tracer);
+            Ok(())
+        })?;
+        self.note(node, Input::Shutdown { imminent });
         Ok(())
     }
 

@@ -226,6 +226,11 @@ impl Node {
         }
     }
 
+    /// Tells the kubelet something that its machine knows.
+    pub(super) fn tell(&mut self, now: Time, event: Event, tracer: &mut Tracer) {
+        self.deliver(now, event, tracer);
+    }
+
     fn deliver(&mut self, now: Time, event: Event, tracer: &mut Tracer) {
         let Some(kubelet) = self.kubelet.as_mut() else { return };
         let planned = kubelet.handle(now, event);

@@ -101,6 +101,11 @@ pub enum Input {
         /// Which.
         image: Arc<str>,
     },
+    /// The machine says that it is about to be shut down, or that it is not after all.
+    Shutdown {
+        /// Which of the two.
+        imminent: bool,
+    },
     /// The kubelet is stopped.
     StopKubelet,
     /// The kubelet is started.
