@@ -11,7 +11,7 @@ use crate::{
     pod::PodEvent,
     source::SourceLog,
     time::Time,
-    view::{Deed, RecordKind, RecordView},
+    view::{Deed, RecordKind, RecordView, SeriesView},
 };
 
 /// How many records a node keeps.
@@ -49,8 +49,8 @@ pub enum Fact {
         /// How.
         failure: Failure,
     },
-    /// A Kubernetes event.
-    Event(PodEvent),
+    /// A Kubernetes event, and what a client that sends events makes of it.
+    Event(PodEvent, SeriesView),
     /// A container ended.
     Exited {
         /// Which container.
@@ -92,6 +92,7 @@ impl Record {
     pub fn view(&self) -> RecordView {
         let mut because = None;
         let mut typed = None;
+        let mut series = None;
         let (kind, text) = match &self.fact {
             Fact::Planned { action, because: cause, .. } => {
                 because = Some(cause.to_string().into());
@@ -99,14 +100,15 @@ impl Record {
                 (RecordKind::Planned, action.to_string())
             }
             Fact::Failed { failure, .. } => (RecordKind::Failed, failure.to_string()),
-            Fact::Event(event) => (
-                RecordKind::Event {
+            Fact::Event(event, told) => {
+                series = Some(*told);
+                let kind = RecordKind::Event {
                     warning: event.is_warning(),
                     reason: event.reason().into(),
                     field_path: event.field_path().into(),
-                },
-                event.to_string(),
-            ),
+                };
+                (kind, event.to_string())
+            }
             Fact::Exited { container, attempt, exit } => (
                 RecordKind::Observed { bad: exit.code != 0 },
                 format!("container {container}#{attempt} exited with code {} ({})", exit.code, exit.reason),
@@ -128,6 +130,7 @@ impl Record {
             pod: self.pod.clone(),
             kind,
             text: text.into(),
+            series,
             deed: Deed::of(&self.fact),
             because,
             cause: typed,

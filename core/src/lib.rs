@@ -20,6 +20,7 @@
 pub mod admission;
 pub mod config;
 pub mod contract;
+mod correlator;
 pub mod id;
 pub mod journal;
 pub mod kubelet;

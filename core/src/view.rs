@@ -221,12 +221,28 @@ pub struct RecordView {
     pub kind: RecordKind,
     /// The line itself.
     pub text: Arc<str>,
+    /// For an event: what `kubectl get events` would make of it.
+    pub series: Option<SeriesView>,
     /// The same, for those who put it into words of their own; `None` when the line quotes the kubelet or a runtime.
     pub deed: Option<Deed>,
     /// Why, for what the node decided.
     pub because: Option<Arc<str>>,
     /// The same, for those who put it into words of their own.
     pub cause: Option<Cause>,
+}
+
+/// What a client that sends events makes of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SeriesView {
+    /// How often it has been so by now.
+    pub count: u32,
+    /// When it was so first.
+    pub first: Time,
+    /// Counted with others of its reason whose messages differ; its message then begins with `(combined from similar events): `.
+    pub combined: bool,
+    /// Its pod has said so much that this one is not sent.
+    pub dropped: bool,
 }
 
 /// What a line of a journal is.

@@ -31,6 +31,7 @@ scenarios! {
     deleted_and_back: "deleted-and-back",
     dropped_manifest: "dropped-manifest",
     edited_while_down: "edited-while-down",
+    events_alike: "events-alike",
     exit_zero_under_always: "exit-zero-under-always",
     folder_deleted: "folder-deleted",
     grace_runs_out: "grace-runs-out",

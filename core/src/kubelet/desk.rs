@@ -10,6 +10,7 @@ use super::{Timer, Timers, WakeReason};
 use crate::{
     config::Config,
     contract::{Action, Cause, Failure, Planned},
+    correlator::Correlator,
     id::{ActionId, ContainerName, PodRef, PodUid},
     journal::{Fact, Journal, PodLog},
     pod::{AboutContainer, BackOffs, PodEvent},
@@ -62,6 +63,8 @@ pub struct Desk {
     pub config: Config,
     /// What happened.
     pub journal: Journal,
+    /// What has been said before.
+    correlator: Correlator,
     /// Seeded; for jitter.
     pub rng: Rng,
     /// What is due.
@@ -90,6 +93,7 @@ impl Desk {
             image_back_off: BackOffs::new(Duration::from_secs(300)),
             config,
             journal: Journal::default(),
+            correlator: Correlator::default(),
             rng: Rng::new(seed),
             timers: Timers::default(),
             pulls: Pulls::default(),
@@ -165,7 +169,8 @@ impl Desk {
 
     /// Writes down an event about a pod.
     pub fn event(&mut self, now: Time, pod: &PodRef, event: PodEvent) {
-        self.journal.write(now, Some(pod.clone()), Fact::Event(event));
+        let series = self.correlator.take(now, &pod.uid, &event);
+        self.journal.write(now, Some(pod.clone()), Fact::Event(event, series));
     }
 
     /// Writes down an event about a container.

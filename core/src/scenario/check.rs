@@ -25,6 +25,8 @@ pub enum Expectation {
     Output { pod: Arc<str>, container: Arc<str>, text: Arc<str> },
     /// Events since the last note.
     Event { reason: Arc<str>, pod: Arc<str>, amount: Amount, text: Option<Arc<str>> },
+    /// What a client that sends events makes of the newest.
+    Series { reason: Arc<str>, pod: Arc<str>, state: SeriesState },
     /// The kubelet's log since the last note.
     Log { text: Arc<str>, present: bool },
     /// How many pods the node knows.
@@ -97,6 +99,17 @@ pub struct End {
     pub reason: Option<Arc<str>>,
     /// The exit code.
     pub code: Option<i32>,
+}
+
+/// What can become of an event that is like others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeriesState {
+    /// It is counted so often.
+    Counts(Amount),
+    /// It is combined with similar ones.
+    Combined,
+    /// It is not sent.
+    Dropped,
 }
 
 /// How the node can see a file.

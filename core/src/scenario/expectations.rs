@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    check::{Amount, ContainerState, End, Expectation, FileState, PodState, Subject},
+    check::{Amount, ContainerState, End, Expectation, FileState, PodState, SeriesState, Subject},
     error::ScenarioError,
     words::Words,
 };
@@ -135,6 +135,17 @@ fn event_of(words: &mut Words<'_>) -> Result<(Arc<str>, Arc<str>), ScenarioError
 fn event(words: &mut Words<'_>) -> Result<Expectation, ScenarioError> {
     let (reason, pod) = event_of(words)?;
     let (mut wanted, mut said) = (Amount::AtLeast(1), None);
+    if words.eat("counts") {
+        let state = SeriesState::Counts(amount(words)?);
+        return Ok(Expectation::Series { reason, pod, state });
+    }
+    if words.eat("is") {
+        let state = match words.one_of(&["combined", "dropped"])? {
+            "combined" => SeriesState::Combined,
+            _ => SeriesState::Dropped,
+        };
+        return Ok(Expectation::Series { reason, pod, state });
+    }
     if words.eat("says") {
         said = Some(text(words)?);
     } else if words.peek().is_some() {

@@ -4,10 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Testbed,
-    check::{Amount, ContainerState, Expectation, FileState, PodState, Subject, Unmet, unmet},
+    check::{Amount, ContainerState, Expectation, FileState, PodState, SeriesState, Subject, Unmet, unmet},
     find::{bare, containers, find, find_container, find_file, is_named},
 };
-use crate::view::{ContainerView, FileView, NodeView, PodStage, PodView, RecordKind, RecordView, StateView};
+use crate::view::{
+    ContainerView, FileView, NodeView, PodStage, PodView, RecordKind, RecordView, SeriesView, StateView,
+};
 
 /// What `the same` is compared with: uids by pod, ids by pod and container.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +58,7 @@ impl Expectation {
                 let lines = bed.output(pod, container).map_err(|error| unmet(wanted(), error.to_string()))?;
                 met(lines.iter().any(|line| line.contains(&**text)), wanted, || lines.join(" / "))
             }
+            Self::Series { reason, pod, state } => series(evidence, reason, pod, *state),
             Self::Event { reason, pod, amount, text } => {
                 event(evidence, reason, pod, *amount, text.as_deref())
             }
@@ -230,4 +233,18 @@ fn event(
         Some(last) => format!("{}, the last: {}", found.len(), last.text),
         None => "none".to_owned(),
     })
+}
+
+fn series(evidence: &Evidence<'_>, reason: &str, pod: &str, state: SeriesState) -> Result<(), Unmet> {
+    let is_it = |record: &&RecordView| {
+        matches!(&record.kind, RecordKind::Event { reason: is, .. } if &**is == reason)
+            && record.pod.as_ref().is_some_and(|id| is_named(&id.name, pod, evidence.view))
+    };
+    let found = evidence.records.iter().rfind(is_it).and_then(|record| record.series);
+    let holds = |series: SeriesView| match state {
+        SeriesState::Counts(amount) => amount.holds(series.count) && !series.dropped,
+        SeriesState::Combined => series.combined,
+        SeriesState::Dropped => series.dropped,
+    };
+    met(found.is_some_and(holds), || format!("{state:?}"), || format!("{found:?}"))
 }

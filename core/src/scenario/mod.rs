@@ -58,6 +58,7 @@
 //! | `container P/C says "TEXT"` | the message of its state |
 //! | `output of P/C contains "TEXT"` | what it wrote |
 //! | `event REASON on P [N times\|at least N times]`, `event REASON on P says "TEXT"`, `no event REASON on P` | |
+//! | `event REASON on P counts N\|at least N`, `is combined`, `is dropped` | what `kubectl get events` would make of the newest |
 //! | `log contains "TEXT"`, `log lacks "TEXT"` | the kubelet's log |
 //! | `file NAME is accepted\|refused\|unread\|the winner`, `file NAME warns CODE` | |
 //! | `there are N pods` | |
@@ -84,7 +85,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     bed::{BedError, SimBed, Testbed},
-    check::{Amount, ContainerState, End, Expectation, FileState, PodState, Subject, Unmet},
+    check::{Amount, ContainerState, End, Expectation, FileState, PodState, SeriesState, Subject, Unmet},
     error::ScenarioError,
     run::{Failed, Report, line, run},
 };

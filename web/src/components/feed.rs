@@ -78,6 +78,9 @@ fn feed_line(line: &Line, text: &'static Text) -> Html {
                     <b>{ &**reason }</b>{ " " }
                 }
                 <span class="text">{ (text.told)(record) }</span>
+                if let Some(series) = record.series.filter(|series| series.count > 1) {
+                    <span class="dim">{ format!(" ×{}", series.count) }</span>
+                }
                 if let Some(cause) = &record.cause {
                     <span class="because">{ " " }{ (text.because)(cause) }</span>
                 }

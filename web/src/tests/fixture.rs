@@ -160,6 +160,7 @@ pub(super) fn feed() -> Feed {
             pod: Some(ledger().id),
             kind,
             text: text.into(),
+            series: None,
             because: did.as_ref().map(|(_, cause)| cause.to_string().into()),
             deed: did.as_ref().map(|(deed, _)| deed.clone()),
             cause: did.map(|(_, cause)| cause),
