@@ -6,7 +6,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
-    contract::{Action, Cause, Exit, Failure},
+    contract::{Action, Cause, Exit, Failure, Pressure},
     id::{ActionId, ContainerName, PodRef},
     pod::PodEvent,
     source::SourceLog,
@@ -69,6 +69,25 @@ pub enum Fact {
     Source(SourceLog),
     /// A line of the kubelet's log about a pod.
     Log(PodLog),
+    /// A line of the kubelet's log about the node.
+    NodeLog(NodeLog),
+}
+
+/// Lines of the kubelet's log about what a node is short of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeLog {
+    /// It begins to look.
+    AttemptingToReclaim(Pressure),
+    /// Nothing but stopping pods helps.
+    MustEvict(Pressure),
+    /// In which order pods are asked.
+    Ranked(Vec<PodRef>),
+    /// The pod is none that may be stopped for it.
+    CannotEvictCritical,
+    /// There are no pods.
+    NoPodsToEvict(Pressure),
+    /// No pod was stopped.
+    UnableToEvict,
 }
 
 /// Lines of the kubelet's log about a pod.
@@ -84,6 +103,17 @@ pub enum PodLog {
     Orphan,
     /// A sync ended with errors.
     SyncFailed(String),
+}
+
+impl NodeLog {
+    const fn is_error(&self) -> bool {
+        match self {
+            Self::NoPodsToEvict(_) | Self::CannotEvictCritical => true,
+            Self::AttemptingToReclaim(_) | Self::MustEvict(_) | Self::Ranked(_) | Self::UnableToEvict => {
+                false
+            }
+        }
+    }
 }
 
 impl Record {
@@ -120,6 +150,7 @@ impl Record {
                 (RecordKind::Observed { bad: true }, "the sandbox is gone".to_owned())
             }
             Fact::Source(line) => (RecordKind::Log { error: true }, line.to_string()),
+            Fact::NodeLog(line) => (RecordKind::Log { error: line.is_error() }, self.node_text(line)),
             Fact::Log(line) => {
                 (RecordKind::Log { error: matches!(line, PodLog::SyncFailed(_)) }, self.log_text(line))
             }
@@ -134,6 +165,38 @@ impl Record {
             deed: Deed::of(&self.fact),
             because,
             cause: typed,
+        }
+    }
+
+    fn node_text(&self, line: &NodeLog) -> String {
+        let short = |pod: &PodRef| format!("\"{}/{}\"", pod.namespace, pod.name);
+        match line {
+            NodeLog::AttemptingToReclaim(what) => {
+                format!("\"Eviction manager: attempting to reclaim\" resourceName=\"{}\"", what.resource())
+            }
+            NodeLog::MustEvict(what) => {
+                format!(
+                    "\"Eviction manager: must evict pod(s) to reclaim\" resourceName=\"{}\"",
+                    what.resource()
+                )
+            }
+            NodeLog::Ranked(pods) => {
+                let pods: Vec<String> = pods.iter().map(short).collect();
+                format!("\"Eviction manager: pods ranked for eviction\" pods=[{}]", pods.join(","))
+            }
+            NodeLog::CannotEvictCritical => {
+                let pod = self.pod.as_ref().map(short).unwrap_or_default();
+                format!("\"Eviction manager: cannot evict a critical pod\" pod={pod}")
+            }
+            NodeLog::NoPodsToEvict(what) => {
+                format!(
+                    "\"Eviction manager: eviction thresholds have been met, but no pods are active to evict\" resourceName=\"{}\"",
+                    what.resource()
+                )
+            }
+            NodeLog::UnableToEvict => {
+                "\"Eviction manager: unable to evict any pods from the node\"".to_owned()
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config::Policies,
-    contract::{Cause, Exit},
+    contract::{Cause, Exit, Pressure},
     id::{ContainerName, NodeName, PodRef, PodUid},
     kubelet::WakeReason,
     manifest::Diagnostic,
@@ -34,6 +34,9 @@ pub struct NodeView {
     pub static_pod_path: Arc<str>,
     /// Where it is kinder than the kubelet.
     pub policies: Policies,
+    /// What it is short of, or was less than five minutes ago.
+    #[serde(default)]
+    pub pressures: Vec<Pressure>,
     /// When the next full pass over the folder is due.
     pub next_pass: Option<Time>,
     /// The files it has read, by path.

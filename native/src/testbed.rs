@@ -129,6 +129,14 @@ impl DockerBed {
         }
     }
 
+    /// Tells the kubelet something that its machine would know.
+    fn tell(&mut self, event: Event) {
+        let _inside = self.runtime.enter();
+        if let Some(node) = &mut self.node {
+            node.handle(event);
+        }
+    }
+
     fn inject(&mut self, fault: &Fault) -> Result<(), BedError> {
         let cannot = |what: &str| Err(BedError::Unsupported(what.to_owned()));
         match fault {
@@ -198,10 +206,11 @@ impl Testbed for DockerBed {
             Input::MakeFolder => fs::create_dir(self.manifests()),
             Input::Inject { fault } => return self.inject(fault),
             Input::Shutdown { imminent } => {
-                let _inside = self.runtime.enter();
-                if let Some(node) = &mut self.node {
-                    node.handle(Event::Shutdown { imminent: *imminent });
-                }
+                self.tell(Event::Shutdown { imminent: *imminent });
+                Ok(())
+            }
+            Input::Pressure { what, short } => {
+                self.tell(Event::Pressure { what: *what, short: *short });
                 Ok(())
             }
             Input::StopKubelet => {

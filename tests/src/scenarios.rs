@@ -49,6 +49,7 @@ scenarios! {
     liveness_probe: "liveness-probe",
     long_run_forgives: "long-run-forgives",
     lost_events: "lost-events",
+    memory_pressure: "memory-pressure",
     mended_in_time: "mended-in-time",
     misspelt_field: "misspelt-field",
     never_is_never: "never-is-never",

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Exit, Hooked, ImageInfo, Probed, RuntimeState};
 use crate::{
     id::{ActionId, InstanceId, SandboxId},
@@ -54,8 +56,45 @@ pub enum Event {
         /// Which of the two.
         imminent: bool,
     },
+    /// The machine runs short of something, or has enough of it again.
+    Pressure {
+        /// Of what.
+        what: Pressure,
+        /// Whether it is short of it.
+        short: bool,
+    },
     /// The host may have missed hints (it reconnected, its watch overflowed): list everything again.
     EdgesLost,
+}
+
+/// What a node can run short of, as its conditions name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Pressure {
+    /// `MemoryPressure`.
+    Memory,
+    /// `PIDPressure`.
+    Pids,
+}
+
+impl Pressure {
+    /// The node's condition.
+    #[must_use]
+    pub const fn condition(self) -> &'static str {
+        match self {
+            Self::Memory => "MemoryPressure",
+            Self::Pids => "PIDPressure",
+        }
+    }
+
+    /// The resource, as the kubelet's log names it.
+    #[must_use]
+    pub const fn resource(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Pids => "pids",
+        }
+    }
 }
 
 /// What came of an action.

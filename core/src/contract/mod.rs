@@ -15,7 +15,7 @@ mod spec;
 
 pub use action::{Action, Planned};
 pub use cause::Cause;
-pub use event::{Entry, EntryKind, Event, Failure, FileContent, Folder, Outcome};
+pub use event::{Entry, EntryKind, Event, Failure, FileContent, Folder, Outcome, Pressure};
 pub use hook::{Hook, HookKind, Hooked};
 pub use probe::{Check, ProbeKind, Probed};
 pub use report::{

@@ -22,6 +22,7 @@
 mod answers;
 mod changes;
 mod desk;
+mod eviction;
 mod housekeeping;
 mod locks;
 mod shutdown;
@@ -69,6 +70,8 @@ pub struct Kubelet {
     room_for: BTreeMap<PodUid, BTreeSet<PodUid>>,
     /// The node is about to be shut down.
     shutdown: Option<Shutdown>,
+    /// What the node is short of.
+    shortages: eviction::Shortages,
 }
 
 impl Kubelet {
@@ -89,6 +92,7 @@ impl Kubelet {
             untidy: BTreeSet::new(),
             room_for: BTreeMap::new(),
             shutdown: None,
+            shortages: BTreeMap::new(),
         }
     }
 
@@ -119,6 +123,7 @@ impl Kubelet {
             Event::Exited { instance, exit } => self.on_exited(now, &instance, exit),
             Event::ContainerGone { instance } => self.on_container_gone(now, &instance),
             Event::SandboxGone { sandbox } => self.on_sandbox_gone(now, &sandbox),
+            Event::Pressure { what, short } => self.on_pressure(now, what, short),
             Event::Shutdown { imminent } => self.on_shutdown(now, imminent),
             Event::EdgesLost => {
                 self.relist(now, Cause::EdgesLost);
@@ -161,6 +166,7 @@ impl Kubelet {
             epoch: self.desk.config.epoch,
             static_pod_path: self.desk.config.static_pod_path.clone(),
             policies: self.desk.config.policies,
+            pressures: self.pressures(),
             next_pass: self.desk.timers.get(&Timer::Pass).map(|wakeup| wakeup.at),
             files: self.source.files().cloned().collect(),
             pods,
@@ -185,6 +191,7 @@ impl Kubelet {
             Timer::Relist => self.relist(now, Cause::PassDue),
             Timer::Sync(uid) | Timer::Hook(uid) | Timer::Deadline(uid) => self.wake(now, &uid, why),
             Timer::Probe(uid, container, kind) => self.probe(now, &uid, &container, kind),
+            Timer::Eviction => self.evict(now),
             Timer::Shutdown => self.shut_down_next(now),
             Timer::Housekeeping => self.housekeeping(now),
             Timer::GarbageCollection => self.collect_garbage(now),

@@ -28,6 +28,8 @@ pub enum Timer {
     Hook(PodUid),
     /// When a pod has run as long as it may.
     Deadline(PodUid),
+    /// When to look for pods to evict.
+    Eviction,
     /// When the pods of a priority have had as long as they may while the node is shut down.
     Shutdown,
     /// When to clean up after pods that have ended.
@@ -60,6 +62,8 @@ pub enum WakeReason {
     Hook,
     /// A pod has run as long as it may.
     Deadline,
+    /// The node is short of something, and looks for pods to evict.
+    Eviction,
     /// Pods have had their time while the node is shut down.
     Shutdown,
     /// Ended pods are cleaned up.
@@ -81,6 +85,7 @@ impl fmt::Display for WakeReason {
             Self::Probe => "probes",
             Self::Hook => "goes on after the hook",
             Self::Deadline => "deadline ends",
+            Self::Eviction => "looks for pods to evict",
             Self::Shutdown => "shuts down",
             Self::Housekeeping => "cleans up",
             Self::GarbageCollection => "removes dead containers",

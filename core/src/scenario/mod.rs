@@ -41,6 +41,7 @@
 //! | `lose events`, `tell events`, `runtime down`, `runtime up` | |
 //! | `image NAME is missing`, `image NAME is back`, `image NAME takes TIME` | |
 //! | `shut down node`, `cancel shutdown` | the machine announces it, and stays on |
+//! | `memory is short`, `memory is enough`, and the same of `pids` | |
 //! | `wait TIME` | |
 //! | `note` | remembers pods and containers, for `the same` and `another` |
 //!

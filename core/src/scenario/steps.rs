@@ -9,6 +9,7 @@ use super::{
     words::Words,
 };
 use crate::{
+    contract::Pressure,
     sim::{Ending, Fault},
     trace::Input,
 };
@@ -28,9 +29,9 @@ pub(super) fn parse(lines: &[(u32, &str)], files: &Files) -> Result<Vec<Step>, S
     Ok(steps)
 }
 
-const DEEDS: [&str; 19] = [
+const DEEDS: [&str; 21] = [
     "write", "empty", "remove", "rename", "touch", "make", "kill", "delete", "stop", "start", "restart",
-    "lose", "tell", "runtime", "image", "wait", "note", "shut", "cancel",
+    "lose", "tell", "runtime", "image", "wait", "note", "shut", "cancel", "memory", "pids",
 ];
 const SUBJECTS: [&str; 8] = ["pod", "container", "output", "event", "no", "log", "file", "there"];
 const TIMES: [&str; 3] = ["within", "for", "between"];
@@ -92,6 +93,8 @@ fn deed(verb: &str, words: &mut Words<'_>, files: &Files) -> Result<Vec<Input>, 
             words.expect("down")?;
             words.expect("node").map(|()| vec![Input::Shutdown { imminent: true }])
         }
+        "memory" => pressure(Pressure::Memory, words),
+        "pids" => pressure(Pressure::Pids, words),
         "cancel" => words.expect("shutdown").map(|()| vec![Input::Shutdown { imminent: false }]),
         "runtime" => match words.one_of(&["down", "up"])? {
             "down" => fault(Fault::RuntimeDown),
@@ -99,6 +102,12 @@ fn deed(verb: &str, words: &mut Words<'_>, files: &Files) -> Result<Vec<Input>, 
         },
         _ => image(words).and_then(fault),
     }
+}
+
+fn pressure(what: Pressure, words: &mut Words<'_>) -> Result<Vec<Input>, ScenarioError> {
+    words.expect("is")?;
+    let short = words.one_of(&["short", "enough"])? == "short";
+    Ok(vec![Input::Pressure { what, short }])
 }
 
 fn name(words: &mut Words<'_>) -> Result<Arc<str>, ScenarioError> {

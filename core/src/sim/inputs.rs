@@ -6,7 +6,11 @@ use super::{
     World,
     fault::{Fault, SimError},
 };
-use crate::{contract::Event, id::NodeName, trace::Input};
+use crate::{
+    contract::{Event, Pressure},
+    id::NodeName,
+    trace::Input,
+};
 
 impl World {
     /// Does to the world what an input says.
@@ -22,6 +26,7 @@ impl World {
             Input::Inject { fault } => self.inject(node, &fault),
             Input::Preload { image } => self.preload(node, &image),
             Input::Shutdown { imminent } => self.shut_down(node, imminent),
+            Input::Pressure { what, short } => self.press(node, what, short),
             Input::StopKubelet => self.stop_kubelet(node),
             Input::StartKubelet => self.start_kubelet(node),
         }
@@ -112,6 +117,16 @@ impl World {
     pub fn preload(&mut self, node: &NodeName, image: &str) -> Result<(), SimError> {
         self.change(node, |node, _, _| node.runtime.preload(image))?;
         self.note(node, Input::Preload { image: image.into() });
+        Ok(())
+    }
+
+    /// Tells a node that its machine runs short of something, or has enough of it again.
+    pub fn press(&mut self, node: &NodeName, what: Pressure, short: bool) -> Result<(), SimError> {
+        self.change(node, |node, now, tracer| {
+            node.tell(now, Event::Pressure { what, short }, tracer);
+            Ok(())
+        })?;
+        self.note(node, Input::Pressure { what, short });
         Ok(())
     }
 

@@ -16,7 +16,7 @@ pub use self::{
     fnv::Fnv,
     replay::{ReplayError, replay},
 };
-use crate::{config::Config, id::NodeName, sim::Fault, time::Time};
+use crate::{config::Config, contract::Pressure, id::NodeName, sim::Fault, time::Time};
 
 /// The format of recordings that this version writes and reads.
 pub const VERSION: u32 = 1;
@@ -105,6 +105,13 @@ pub enum Input {
     Shutdown {
         /// Which of the two.
         imminent: bool,
+    },
+    /// The machine runs short of something, or has enough of it again.
+    Pressure {
+        /// Of what.
+        what: Pressure,
+        /// Whether it is short of it.
+        short: bool,
     },
     /// The kubelet is stopped.
     StopKubelet,

@@ -63,7 +63,7 @@ impl Deed {
                 Some(Self::ContainerVanished { container: container.clone() })
             }
             Fact::Vanished { container: None } => Some(Self::SandboxVanished),
-            Fact::Failed { .. } | Fact::Event(..) | Fact::Source(_) | Fact::Log(_) => None,
+            Fact::Failed { .. } | Fact::Event(..) | Fact::Source(_) | Fact::Log(_) | Fact::NodeLog(_) => None,
         }
     }
 

@@ -53,6 +53,7 @@ pub fn Hull(props: &Props) -> Html {
             <header>
                 <h3>{ node.name.as_str() }</h3>
                 <span class="sp"></span>
+                { for node.pressures.iter().map(|what| html! { <span key={what.condition()} class="scan">{ what.condition() }</span> }) }
                 if let Some(pass) = node.next_pass {
                     <span class="scan">{ (text.scans_in)(&countdown(pass, *now)) }</span>
                 }

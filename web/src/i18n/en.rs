@@ -136,6 +136,7 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::Probe => "probes",
         WakeReason::Hook => "goes on after the hook",
         WakeReason::Deadline => "deadline ends",
+        WakeReason::Eviction => "looks for pods to evict",
         WakeReason::Shutdown => "shuts down",
         WakeReason::Housekeeping => "cleans up",
         WakeReason::GarbageCollection => "removes dead containers",

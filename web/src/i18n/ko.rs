@@ -142,6 +142,7 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::Probe => "프로브 실행",
         WakeReason::Hook => "훅 다음 단계",
         WakeReason::Deadline => "기한 끝",
+        WakeReason::Eviction => "축출할 파드 찾기",
         WakeReason::Shutdown => "노드 끄기",
         WakeReason::Housekeeping => "정리",
         WakeReason::GarbageCollection => "죽은 컨테이너 제거",

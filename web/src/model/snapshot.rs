@@ -3,6 +3,7 @@
 use std::{ops::Deref, rc::Rc, sync::Arc};
 
 use standfast_core::{
+    contract::Pressure,
     id::NodeName,
     time::{Time, UnixSeconds},
     view::{FileView, NodeView, PodView},
@@ -51,6 +52,8 @@ pub struct NodeState {
     pub epoch: UnixSeconds,
     /// When it next reads the whole folder.
     pub next_pass: Option<Time>,
+    /// What it is short of.
+    pub pressures: Vec<Pressure>,
     /// What is in the folder now, by name.
     pub files: Vec<FileRow>,
     /// Its pods.
@@ -117,6 +120,7 @@ impl NodeState {
             folder: Arc::clone(&view.static_pod_path),
             epoch: view.epoch,
             next_pass: view.next_pass,
+            pressures: view.pressures.clone(),
             files,
             pods: view.pods.iter().cloned().map(ByPointer).collect(),
         }

@@ -130,6 +130,7 @@ pub(super) fn node() -> NodeView {
         epoch: UnixSeconds(1_767_225_600),
         static_pod_path: FOLDER.into(),
         policies: Policies::KUBELET,
+        pressures: Vec::new(),
         next_pass: Some(at(71)),
         files: vec![
             file("beacon.yaml", None, Some("invalid pod: [spec.containers[0].image: Required value]")),
