@@ -19,6 +19,7 @@ mod scenario_suite;
 
 pub mod laws;
 pub mod scenarios;
+pub mod seeds;
 
 /// Where the suites run, as counts name it.
 #[cfg(test)]

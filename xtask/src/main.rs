@@ -13,6 +13,7 @@ mod page;
 mod report;
 #[cfg(feature = "schema")]
 mod schema;
+mod seeds;
 mod shot;
 mod suite;
 mod tally;
@@ -41,6 +42,9 @@ usage: cargo xtask <command> [options]
   build   build the release page, print and check its sizes
   shot    take the pictures in docs/ from the built page
   bench   measure: bench core
+  seeds   tell the stories of seeded worlds, and demand that each ends well
+            --count N        how many (default 10000; with --seed 1)
+            --seed S         from this one on
   schema  write the table of Pod fields (needs --features schema)
 ";
 
@@ -71,6 +75,7 @@ fn run(name: &str, args: Args) -> Outcome<()> {
         "build" => page::command(args),
         "shot" => shot::command(args),
         "bench" => bench::command(args),
+        "seeds" => seeds::command(args),
         #[cfg(feature = "schema")]
         "schema" => args.finish().and_then(|()| schema::run()),
         #[cfg(not(feature = "schema"))]

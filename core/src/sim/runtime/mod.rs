@@ -23,10 +23,10 @@ use super::{
 };
 use crate::{
     contract::{
-        Action, Event, ExitReason, Failure, ImageInfo, Outcome, Planned, RuntimeState, SandboxReport,
-        SandboxSpec, SandboxState,
+        Action, Event, ExitReason, Failure, ImageInfo, Outcome, Planned, RunState, RuntimeState,
+        SandboxReport, SandboxSpec, SandboxState,
     },
-    id::{ActionId, InstanceId, PodUid, SandboxId},
+    id::{ActionId, InstanceId, PodRef, PodUid, SandboxId},
     rng::Rng,
     time::{Time, UnixSeconds},
 };
@@ -155,6 +155,17 @@ impl Runtime {
             sandboxes: self.sandboxes.values().map(|sandbox| sandbox.report.clone()).collect(),
             containers: self.containers.values().map(Container::report).collect(),
         }
+    }
+
+    /// Its containers with their pods and what they do, in order; nothing is copied.
+    pub fn containers(&self) -> impl Iterator<Item = (&InstanceId, &PodRef, &RunState)> {
+        self.containers.iter().map(|(id, container)| (id, &container.spec.pod, &container.state))
+    }
+
+    /// The sandboxes that can hold containers, and their pods.
+    pub fn ready_sandboxes(&self) -> impl Iterator<Item = (&SandboxId, &PodRef)> {
+        let ready = self.sandboxes.iter().filter(|(_, it)| it.report.state == SandboxState::Ready);
+        ready.map(|(id, it)| (id, &it.spec.pod))
     }
 
     fn instances(&self, pod: &PodUid, container: &str) -> impl DoubleEndedIterator<Item = &Container> {
