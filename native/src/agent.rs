@@ -132,6 +132,8 @@ fn config(args: &RunArgs) -> Result<Config, AgentError> {
     Ok(Config {
         arch: crate::cli::architecture().into(),
         node_labels: labels.collect(),
+        allocatable: crate::machine::allocatable(),
+        app_armor: crate::machine::app_armor(),
         node,
         static_pod_path: manifests.to_string_lossy().trim_end_matches('/').into(),
         epoch: UnixSeconds(0),

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod docker;
 pub mod folder;
 pub mod log;
+mod machine;
 pub mod node;
 pub mod play;
 pub mod policy;
