@@ -21,6 +21,7 @@ macro_rules! scenarios {
 scenarios! {
     all_containers_again: "all-containers-again",
     back_off_forgotten: "back-off-forgotten",
+    back_off_of_another_image: "back-off-of-another-image",
     backup_file_wins: "backup-file-wins",
     bad_image_name: "bad-image-name",
     broken_edit: "broken-edit",
