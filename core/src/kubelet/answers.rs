@@ -7,7 +7,7 @@ use crate::{
     contract::{Exit, Folder, Outcome, RunState, RuntimeState, SandboxState},
     id::{ActionId, InstanceId, PodRef, PodUid, SandboxId},
     journal::Fact,
-    pod::{Observed, Worker},
+    pod::{Observed, Stage, Worker},
     time::Time,
 };
 
@@ -61,6 +61,9 @@ impl Kubelet {
     }
 
     fn on_list(&mut self, now: Time, asked: u64, outcome: Outcome) {
+        for (uid, why) in std::mem::take(&mut self.held) {
+            self.desk.timers.set_by(Timer::Sync(uid), now, why);
+        }
         let Outcome::Runtime(state) = outcome else {
             self.desk.timers.set_by(Timer::Relist, now + LIST_AGAIN, WakeReason::Relist);
             return;
@@ -77,8 +80,10 @@ impl Kubelet {
             if older && !first {
                 // The list may be older than what is known; ask again when the pod has come to rest.
                 self.desk.timers.set_by(Timer::Relist, now + LIST_AGAIN, WakeReason::Relist);
+                self.unlisted.insert(uid);
                 continue;
             }
+            self.unlisted.remove(&uid);
             self.correct(now, &uid, &truth);
         }
         if first {
@@ -88,6 +93,26 @@ impl Kubelet {
                 self.after_work(now, &uid);
             }
         }
+    }
+
+    /// A pod that is never at rest when a list comes would go on for ever with what is no longer so: it is listed between two tries.
+    pub(super) fn list_at_rest(&mut self, now: Time, uid: &PodUid) {
+        let rests = |worker: &Worker| matches!(worker.stage, Stage::Syncing(None));
+        if self.unlisted.contains(uid)
+            && self.workers.get(uid).is_some_and(rests)
+            && !self.waits_for_list(uid)
+            && !self.desk.busy_pods().contains(uid)
+        {
+            self.desk.timers.set_by(Timer::Relist, now, WakeReason::Relist);
+        }
+    }
+
+    /// Whether a list is under way that will be new enough for a pod whose last one was not. The kubelet, too, looks at a pod again only
+    /// when its cache is newer than the last look.
+    pub(super) fn waits_for_list(&self, uid: &PodUid) -> bool {
+        let touched = self.touched.get(uid).copied().unwrap_or_default();
+        let new_enough = |owner: &Owner| matches!(owner, Owner::Relist { asked } if *asked >= touched);
+        self.unlisted.contains(uid) && self.desk.awaits(new_enough)
     }
 
     fn correct(&mut self, now: Time, uid: &PodUid, truth: &Observed) {

@@ -79,6 +79,7 @@ impl Kubelet {
 
     fn forget(&mut self, uid: &PodUid) {
         self.workers.remove(uid);
+        self.held.remove(uid);
         self.desk.timers.clear(&Timer::Sync(uid.clone()));
     }
 
@@ -145,6 +146,7 @@ impl Kubelet {
         if gone && observed_is_empty(self.observed.get(uid)) {
             self.observed.remove(uid);
             self.touched.remove(uid);
+            self.unlisted.remove(uid);
             let action = Action::RemovePodData { pod: uid.clone() };
             self.desk.plan(now, Owner::Garbage(pod.clone()), action, because.clone());
         }

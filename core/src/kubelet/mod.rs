@@ -62,6 +62,10 @@ pub struct Kubelet {
     observed: BTreeMap<PodUid, Observed>,
     /// The event at which something in the runtime of a pod was last changed or told: a list that was asked for earlier may be older.
     touched: BTreeMap<PodUid, u64>,
+    /// Pods of which the last list was too old, and that have come to no rest since.
+    unlisted: BTreeSet<PodUid>,
+    /// Pods that are looked at again as soon as a list is there.
+    held: BTreeMap<PodUid, WakeReason>,
     workers: BTreeMap<PodUid, Worker>,
     locks: StartLocks,
     /// Pods that the clean-up should look at.
@@ -87,6 +91,8 @@ impl Kubelet {
             runtime_known: false,
             observed: BTreeMap::new(),
             touched: BTreeMap::new(),
+            unlisted: BTreeSet::new(),
+            held: BTreeMap::new(),
             workers: BTreeMap::new(),
             locks: StartLocks::default(),
             untidy: BTreeSet::new(),
@@ -189,6 +195,9 @@ impl Kubelet {
         match timer {
             Timer::Pass => self.pass(now, Cause::PassDue),
             Timer::Relist => self.relist(now, Cause::PassDue),
+            Timer::Sync(uid) if self.waits_for_list(&uid) => {
+                self.held.insert(uid, why);
+            }
             Timer::Sync(uid) | Timer::Hook(uid) | Timer::Deadline(uid) => self.wake(now, &uid, why),
             Timer::Probe(uid, container, kind) => self.probe(now, &uid, &container, kind),
             Timer::Eviction => self.evict(now),
@@ -256,6 +265,7 @@ impl Kubelet {
 
     /// Whatever a worker has just done: when it has ended, its name is free and the clean-up has something to do.
     fn after_work(&mut self, now: Time, uid: &PodUid) {
+        self.list_at_rest(now, uid);
         let Some(worker) = self.workers.get(uid).filter(|worker| worker.is_finished()) else { return };
         let next = self.locks.release(&worker.id);
         self.untidy.insert(uid.clone());
