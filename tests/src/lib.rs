@@ -16,6 +16,8 @@ mod lives;
 mod portable;
 #[cfg(test)]
 mod scenario_suite;
+#[cfg(all(test, not(target_family = "wasm")))]
+mod worlds;
 
 pub mod laws;
 pub mod scenarios;

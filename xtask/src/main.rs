@@ -21,6 +21,7 @@ mod tidy;
 mod tools;
 mod trouble;
 mod up;
+mod worlds;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -45,6 +46,11 @@ usage: cargo xtask <command> [options]
   seeds   tell the stories of seeded worlds, and demand that each ends well
             --count N        how many (default 10000; with --seed 1)
             --seed S         from this one on
+  worlds  visit every state of small worlds; by default with one edit, one crash, one lost
+          event and one restart, which takes hours
+            some             the worlds that `test` explores
+            edits=1 slow=1   how often each may happen: edits, crashes, losses, restarts,
+                             slow, waits; several worlds with `;`
   schema  write the table of Pod fields (needs --features schema)
 ";
 
@@ -76,6 +82,7 @@ fn run(name: &str, args: Args) -> Outcome<()> {
         "shot" => shot::command(args),
         "bench" => bench::command(args),
         "seeds" => seeds::command(args),
+        "worlds" => worlds::command(args),
         #[cfg(feature = "schema")]
         "schema" => args.finish().and_then(|()| schema::run()),
         #[cfg(not(feature = "schema"))]

@@ -8,7 +8,7 @@ use crate::engine::{self, Engine};
 use crate::tally::{Ran, Tally};
 use crate::tools::{self, Browser, Install, PageTools};
 use crate::trouble::{Outcome, Trouble};
-use crate::{page, seeds, tidy};
+use crate::{page, seeds, tidy, worlds};
 
 /// The packages that have suites for the browser. One list for every wasm build, because another list would
 /// resolve other features and compile the dependencies again.
@@ -62,6 +62,7 @@ pub(crate) fn command(args: Args) -> Outcome<()> {
     lints(&mut tally, &tools);
     native(&mut tally, &options);
     tally.check(&format!("{} seeded worlds", seeds::SOME), seeds::some);
+    tally.suites("every state of small worlds", 1, || tests(worlds::explore(worlds::SOME), "worlds"));
     match &browser {
         Some(browser) => in_browser(&mut tally, &tools, browser, built),
         None => tally.skip("wasm and page suites", "--skip browser"),

@@ -57,7 +57,7 @@ pub struct CrashKey {
 }
 
 /// Settings, outbox, journal, timers, waits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Desk {
     /// The node's settings.
     pub config: Config,
@@ -144,6 +144,11 @@ impl Desk {
     /// Takes the action that an answer belongs to; `None` for an answer nobody waits for.
     pub fn answered(&mut self, id: ActionId) -> Option<Pending> {
         self.pending.remove(&id)
+    }
+
+    /// The actions that were not answered yet.
+    pub fn pending(&self) -> impl Iterator<Item = (&ActionId, &Pending)> {
+        self.pending.iter()
     }
 
     /// What was planned since the last call.

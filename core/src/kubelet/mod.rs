@@ -22,6 +22,7 @@
 mod answers;
 mod changes;
 mod desk;
+mod essence;
 mod eviction;
 mod housekeeping;
 mod locks;
@@ -36,6 +37,8 @@ use std::{
 };
 
 pub use desk::{CrashKey, Desk, Owner, Pending, Pulls, Ticket};
+pub use essence::Essence;
+pub(crate) use essence::write_pod;
 use locks::StartLocks;
 use shutdown::Shutdown;
 pub use timers::{Timer, Timers, WakeReason, Wakeup};
@@ -51,7 +54,7 @@ use crate::{
 };
 
 /// One node's decisions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Kubelet {
     desk: Desk,
     source: Source,

@@ -4,6 +4,7 @@
 
 mod back_off;
 mod env;
+mod essence;
 mod events;
 mod handler;
 mod image;

@@ -2,7 +2,10 @@
 //!
 //! Follows `pkg/kubelet/pod_workers.go`: one worker for each uid; once it stops a pod it never goes back.
 
-use std::{cell::OnceCell, sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use super::{
     Cx, Memory, Observed, PodFailure, Probers, Sync, Termination,
@@ -27,7 +30,7 @@ use crate::{
 const RETRY: Duration = Duration::from_secs(10);
 
 /// A pod's worker.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Worker {
     /// Whose.
     pub id: PodRef,
@@ -47,7 +50,7 @@ pub struct Worker {
     pub started: Option<Time>,
     pub(super) memory: Memory,
     pub(super) seen: Seen,
-    pub(super) view: OnceCell<Arc<PodView>>,
+    pub(super) view: OnceLock<Arc<PodView>>,
 }
 
 /// What a worker is doing.
@@ -78,7 +81,7 @@ impl Worker {
             first_seen: now,
             started: None,
             memory: Memory::default(),
-            view: OnceCell::new(),
+            view: OnceLock::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::{self, Write as _},
     sync::Arc,
 };
 
@@ -13,6 +14,7 @@ use crate::{
     config::InvalidManifest,
     contract::{EntryKind, FileContent},
     id::NodeName,
+    kubelet::write_pod,
     manifest::{Code, Diagnostic, Origin, Parsed, Pod, Severity, Stage},
     view::FileView,
 };
@@ -48,6 +50,20 @@ struct Reading {
 impl Files {
     pub(super) fn new(node: NodeName, policy: InvalidManifest, parse: Parser) -> Self {
         Self { node, policy, parse, by_path: BTreeMap::new(), holders: BTreeMap::new() }
+    }
+
+    pub(super) fn write_essence(&self, f: &mut String) -> fmt::Result {
+        for (path, file) in &self.by_path {
+            writeln!(f, "{path}")?;
+            match &file.content {
+                FileContent::Bytes(bytes) => f.push_str(&String::from_utf8_lossy(bytes)),
+                content @ (FileContent::TooBig | FileContent::Unreadable(_)) => writeln!(f, "{content:?}")?,
+            }
+            if let Some(pod) = &file.last_good {
+                write_pod(f, pod)?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn views(&self) -> impl Iterator<Item = &Arc<FileView>> {

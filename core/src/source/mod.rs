@@ -16,6 +16,7 @@ mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::{self, Write as _},
     sync::Arc,
 };
 
@@ -86,6 +87,14 @@ impl Source {
             store: Store::default(),
             settled: false,
         }
+    }
+
+    /// Its part of a node's [essence](crate::kubelet::Essence).
+    pub(crate) fn write_essence(&self, f: &mut String) -> fmt::Result {
+        let Self { path: _, policies: _, files, keys, store, settled } = self;
+        writeln!(f, "{settled} {keys:?}")?;
+        files.write_essence(f)?;
+        store.write_essence(f)
     }
 
     /// A full pass found this.

@@ -5,12 +5,14 @@
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
+    fmt,
     sync::Arc,
 };
 
 use super::Changes;
 use crate::{
     id::PodUid,
+    kubelet::write_pod,
     manifest::{
         Pod,
         tree::{Node, Value},
@@ -32,6 +34,13 @@ pub(super) struct Store {
 }
 
 impl Store {
+    pub(super) fn write_essence(&self, f: &mut String) -> fmt::Result {
+        for pod in self.slots.values().chain(self.pushed.values()) {
+            write_pod(f, pod)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&Arc<Pod>> {
         self.slots.get(key)
     }

@@ -8,7 +8,10 @@ mod conditions;
 mod containers;
 mod phase;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+};
 
 pub use conditions::Transitions;
 
@@ -49,6 +52,12 @@ impl Seen {
             looked: false,
             transitions: Transitions::default(),
         }
+    }
+
+    /// Its part of a node's [essence](crate::kubelet::Essence): all but since when conditions are as they are.
+    pub(crate) fn write_essence(&self, f: &mut String) -> fmt::Result {
+        let Self { observed, memory, sandbox_ready_since, failure, looked, transitions: _ } = self;
+        writeln!(f, "{observed:?} {memory:?} {sandbox_ready_since:?} {failure:?} {looked}")
     }
 
     /// Takes in what there is to see.
