@@ -65,6 +65,29 @@ impl UnixSeconds {
     pub fn at(self, time: Time) -> Self {
         Self(self.0.saturating_add(time.since_zero().as_secs()))
     }
+
+    /// Reads what `Display` prints; fractions of a second are left out.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, clock) = text.strip_suffix('Z')?.split_once('T')?;
+        let numbers = |text: &str, by: char| -> Option<[u64; 3]> {
+            let mut parts = text.split(by).map(|part| part.split('.').next()?.parse().ok());
+            Some([parts.next()??, parts.next()??, parts.next()??])
+        };
+        let ([year, month, day], [hour, minute, second]) = (numbers(date, '-')?, numbers(clock, ':')?);
+        let valid = year >= 1970 && (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24;
+        valid.then(|| Self(days_of(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second))
+    }
+}
+
+/// The days from 1970-01-01 to a date: the inverse of [`civil`].
+const fn days_of(year: u64, month: u64, day: u64) -> u64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year / 400, year % 400);
+    let from_march = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
 }
 
 /// As RFC 3339 in UTC with whole seconds: the way Kubernetes prints times.
@@ -161,6 +184,11 @@ mod tests {
         assert_eq!(UnixSeconds(0).to_string(), "1970-01-01T00:00:00Z");
         assert_eq!(UnixSeconds(951_782_400).to_string(), "2000-02-29T00:00:00Z");
         assert_eq!(UnixSeconds(1_794_398_399).to_string(), "2026-11-11T11:59:59Z");
+        for seconds in [0, 951_782_400, 1_794_398_399, 4_102_444_800] {
+            assert_eq!(UnixSeconds::parse(&UnixSeconds(seconds).to_string()), Some(UnixSeconds(seconds)));
+        }
+        assert_eq!(UnixSeconds::parse("2026-11-11T11:59:59.5Z"), Some(UnixSeconds(1_794_398_399)));
+        assert_eq!(UnixSeconds::parse("yesterday"), None);
     }
 
     #[test]

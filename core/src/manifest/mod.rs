@@ -4,6 +4,7 @@
 //! into a static pod of one node. Each step keeps the kubelet's verdict and words; what the kubelet accepts silently and people regret is
 //! a warning. It is **not** a YAML library and knows no other kinds than Pod.
 
+pub mod api;
 mod at;
 mod base64;
 pub mod checks;
