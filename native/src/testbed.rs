@@ -46,6 +46,10 @@ pub struct DockerBed {
     intruder: Intruder,
     scope: Arc<str>,
     place: PathBuf,
+    /// The scenario's own path, when that is not the usual folder: one file.
+    one_file: Option<Arc<str>>,
+    /// Where the node looks for manifests.
+    manifests: PathBuf,
     config: Config,
     clock: Clock,
     /// None while the kubelet is stopped.
@@ -66,9 +70,12 @@ impl DockerBed {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let scope = format!("bed-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let place = std::env::temp_dir().join(format!("standfast-{scope}"));
-        let manifests = place.join("manifests");
-        fs::create_dir_all(&manifests)?;
         let mut config = scenario.config.clone();
+        let folder = place.join("manifests");
+        fs::create_dir_all(&folder)?;
+        let path = Arc::clone(&config.static_pod_path);
+        let one_file = (path != Config::default().static_pod_path).then_some(path);
+        let manifests = if one_file.is_some() { folder.join("one.yaml") } else { folder };
         config.static_pod_path = manifests.to_string_lossy().into();
         config.epoch = UnixSeconds(0);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -80,6 +87,8 @@ impl DockerBed {
             engine,
             scope,
             place,
+            one_file,
+            manifests,
             config,
             clock: Clock::start(),
             node: None,
@@ -92,16 +101,15 @@ impl DockerBed {
         Ok(bed)
     }
 
-    fn manifests(&self) -> PathBuf {
-        self.place.join("manifests")
-    }
-
     /// A path that a scenario names: in the folder, and never outside the bed's own place.
     fn file(&self, name: &str) -> Result<PathBuf, BedError> {
-        if name.is_empty() || name.contains('/') || name == ".." {
+        if self.one_file.as_deref() == Some(name) {
+            return Ok(self.manifests.clone());
+        }
+        if self.one_file.is_some() || name.is_empty() || name.contains('/') || name == ".." {
             return Err(BedError::Unsupported(format!("write {name}: only names in the folder are")));
         }
-        Ok(self.manifests().join(name))
+        Ok(self.manifests.join(name))
     }
 
     fn start_kubelet(&mut self) {
@@ -202,8 +210,8 @@ impl Testbed for DockerBed {
             Input::Remove { file } => fs::remove_file(self.file(file)?),
             Input::Rename { from, to } => fs::rename(self.file(from)?, self.file(to)?),
             Input::Touch { file } => touch(&self.file(file)?),
-            Input::RemoveFolder => fs::remove_dir_all(self.manifests()),
-            Input::MakeFolder => fs::create_dir(self.manifests()),
+            Input::RemoveFolder => fs::remove_dir_all(&self.manifests),
+            Input::MakeFolder => fs::create_dir(&self.manifests),
             Input::Inject { fault } => return self.inject(fault),
             Input::Shutdown { imminent } => {
                 self.tell(Event::Shutdown { imminent: *imminent });

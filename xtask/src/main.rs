@@ -7,6 +7,7 @@
 mod args;
 mod bench;
 mod command;
+mod conformance;
 mod engine;
 mod engine_api;
 mod page;
@@ -51,6 +52,8 @@ usage: cargo xtask <command> [options]
             some             the worlds that `test` explores
             edits=1 slow=1   how often each may happen: edits, crashes, losses, restarts,
                              slow, waits; several worlds with `;`
+  conformance
+          write docs/conformance.md: what is shown on which host
   schema  write the table of Pod fields (needs --features schema)
 ";
 
@@ -81,6 +84,7 @@ fn run(name: &str, args: Args) -> Outcome<()> {
         "build" => page::command(args),
         "shot" => shot::command(args),
         "bench" => bench::command(args),
+        "conformance" => conformance::command(args),
         "seeds" => seeds::command(args),
         "worlds" => worlds::command(args),
         #[cfg(feature = "schema")]

@@ -8,7 +8,7 @@ use crate::engine::{self, Engine};
 use crate::tally::{Ran, Tally};
 use crate::tools::{self, Browser, Install, PageTools};
 use crate::trouble::{Outcome, Trouble};
-use crate::{page, seeds, tidy, worlds};
+use crate::{conformance, page, seeds, tidy, worlds};
 
 /// The packages that have suites for the browser. One list for every wasm build, because another list would
 /// resolve other features and compile the dependencies again.
@@ -55,6 +55,9 @@ pub(crate) fn command(args: Args) -> Outcome<()> {
     let mut tally = Tally::default();
     tally.check("formatting", || quiet(Cmd::cargo("fmt --all --check"), "fmt"));
     tally.check("tidy", || tidy::check(&crate::root()));
+    tally.check("conformance page", || {
+        conformance::check(&crate::root()).and_then(|()| conformance::note(&crate::root()))
+    });
     let built = tally.check("release page", || page::build(&tools));
     if built {
         tally.check("size of the page", page::check_size);
