@@ -20,6 +20,7 @@
 pub mod admission;
 pub mod cluster;
 pub mod config;
+pub mod console;
 pub mod contract;
 mod correlator;
 pub mod id;

@@ -90,6 +90,27 @@ const fn days_of(year: u64, month: u64, day: u64) -> u64 {
     era * 146_097 + day_of_era - 719_468
 }
 
+impl UnixSeconds {
+    /// As RFC 1123 with a numeric zone, in UTC: the way `kubectl describe` prints times.
+    #[must_use]
+    pub fn rfc_1123(self) -> String {
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let days = self.0 / 86_400;
+        let (year, month, day) = civil(days);
+        let name = |names: &'static [&'static str], index: u64| {
+            usize::try_from(index).ok().and_then(|index| names.get(index)).copied().unwrap_or_default()
+        };
+        let (hour, minute, second) = (self.0 / 3600 % 24, self.0 / 60 % 60, self.0 % 60);
+        format!(
+            "{}, {day:02} {} {year:04} {hour:02}:{minute:02}:{second:02} +0000",
+            name(&DAYS, days % 7),
+            name(&MONTHS, month.saturating_sub(1)),
+        )
+    }
+}
+
 /// As RFC 3339 in UTC with whole seconds: the way Kubernetes prints times.
 impl fmt::Display for UnixSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,6 +210,11 @@ mod tests {
         }
         assert_eq!(UnixSeconds::parse("2026-11-11T11:59:59.5Z"), Some(UnixSeconds(1_794_398_399)));
         assert_eq!(UnixSeconds::parse("yesterday"), None);
+    }
+
+    #[test]
+    fn wall_clock_prints_as_rfc_1123() {
+        assert_eq!(UnixSeconds(1_795_317_514).rfc_1123(), "Sun, 22 Nov 2026 03:18:34 +0000");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! nothing. Pods and files are shared, so a view of a node where nothing changed costs next to nothing and compares by pointer.
 
 mod deed;
+pub mod object;
 
 use std::{fmt, sync::Arc};
 
@@ -168,6 +169,9 @@ pub struct ContainerView {
     pub state: StateView,
     /// How the instance before ended.
     pub last_state: Option<Exit>,
+    /// The runtime's name for the instance before, while the runtime has it.
+    #[serde(default)]
+    pub last_container_id: Option<Arc<str>>,
     /// Whether it counts as ready.
     pub ready: bool,
     /// Whether it counts as started.

@@ -8,6 +8,8 @@
 mod chaos_suite;
 #[cfg(test)]
 mod conformance;
+#[cfg(all(test, not(target_family = "wasm")))]
+mod kubectl;
 #[cfg(test)]
 mod laws_suite;
 #[cfg(all(test, not(target_family = "wasm")))]

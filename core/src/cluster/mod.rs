@@ -12,7 +12,6 @@ mod kind;
 pub mod meta;
 mod object;
 pub mod patch;
-mod pod_status;
 mod quota;
 mod selector;
 mod server;

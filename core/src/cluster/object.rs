@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{ApiError, EventBody, Kind, Meta, pod_status};
+use super::{ApiError, EventBody, Kind, Meta};
 use crate::{
     id::NodeName,
     manifest::{Pod, print},
     time::UnixSeconds,
-    view::PodView,
+    view::{
+        PodView,
+        object::{Place, pod_status},
+    },
 };
 
 /// An object.
@@ -77,6 +80,14 @@ pub struct PodReport {
     pub epoch: UnixSeconds,
     /// The node's address.
     pub host_ip: Option<Arc<str>>,
+}
+
+impl PodReport {
+    /// The whole `status` in Kubernetes' words.
+    fn to_json(&self) -> Value {
+        let place = Place { epoch: self.epoch, runtime: "containerd", host_ip: self.host_ip.as_deref() };
+        pod_status(&self.pod, &self.view, &place)
+    }
 }
 
 impl Object {
@@ -244,7 +255,7 @@ impl PodBody {
     pub fn status_json(&self) -> Value {
         match &self.status {
             PodStatusBody::Json(status) => (**status).clone(),
-            PodStatusBody::Kubelet(report) => pod_status::to_json(report),
+            PodStatusBody::Kubelet(report) => report.to_json(),
         }
     }
 
@@ -255,9 +266,7 @@ impl PodBody {
             (PodStatusBody::Json(status), _) => Some(status.get(name)?.as_str()?.to_owned()),
             (PodStatusBody::Kubelet(report), "phase") => Some(report.view.phase.to_string()),
             (PodStatusBody::Kubelet(report), "reason") => Some(report.view.reason.as_ref()?.to_string()),
-            (PodStatusBody::Kubelet(report), _) => {
-                Some(pod_status::to_json(report).get(name)?.as_str()?.to_owned())
-            }
+            (PodStatusBody::Kubelet(report), _) => Some(report.to_json().get(name)?.as_str()?.to_owned()),
         }
     }
 

@@ -33,6 +33,7 @@ mod timers;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
@@ -47,10 +48,11 @@ use crate::{
     config::{Config, StartRetry},
     contract::{Action, Cause, Event, Planned, ProbeKind},
     id::{ContainerName, PodRef, PodUid},
+    manifest::Pod,
     pod::{Observed, Stage, Worker},
     source::Source,
     time::Time,
-    view::{NodeView, RecordView},
+    view::{NodeView, PodView, RecordView},
 };
 
 /// One node's decisions.
@@ -180,6 +182,17 @@ impl Kubelet {
             files: self.source.files().cloned().collect(),
             pods,
         }
+    }
+
+    /// The pods it knows, as their manifests want them and as they are, by uid.
+    pub fn pods(&self) -> impl Iterator<Item = (&Arc<Pod>, Arc<PodView>)> {
+        self.workers.values().map(|worker| (&worker.pod, worker.view(&self.desk)))
+    }
+
+    /// The pod of this uid, as its manifest wants it and as it is.
+    #[must_use]
+    pub fn pod(&self, uid: &PodUid) -> Option<(&Arc<Pod>, Arc<PodView>)> {
+        self.workers.get(uid).map(|worker| (&worker.pod, worker.view(&self.desk)))
     }
 
     /// The journal from record number `seq` on.

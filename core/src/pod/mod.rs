@@ -34,6 +34,7 @@ pub use resources::qos_class;
 pub use spec::grace;
 pub use start::Trouble;
 pub use status::PodFailure;
+pub(crate) use status::columns;
 pub use sync::Sync;
 pub use terminate::Termination;
 pub use worker::{Stage, Worker};

@@ -25,5 +25,5 @@ pub use self::{
     fault::{Ending, Fault, SimError},
     runtime::Runtime,
     shell::{LogLine, Signal, Stream},
-    world::{World, WorldView},
+    world::{KnownPod, World, WorldView},
 };

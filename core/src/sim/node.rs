@@ -7,6 +7,7 @@ use super::{
     folder::{Change, Place},
     queue::Queue,
     runtime::Runtime,
+    world::KnownPod,
 };
 use crate::{
     config::Config,
@@ -196,6 +197,11 @@ impl Node {
             (None, Some(last)) => NodeView { now, next_pass: None, ..last.clone() },
             (None, None) => Kubelet::new(self.config.clone(), 0).snapshot(now),
         }
+    }
+
+    pub(super) fn pods(&self) -> Vec<KnownPod> {
+        let pods = self.kubelet.iter().flat_map(Kubelet::pods);
+        pods.map(|(pod, view)| (Arc::clone(pod), view)).collect()
     }
 
     pub(super) fn records_since(&self, seq: u64) -> Vec<RecordView> {

@@ -13,10 +13,11 @@ use crate::{
     config::Config,
     contract::RuntimeState,
     id::NodeName,
+    manifest::Pod,
     rng::Rng,
     time::Time,
     trace::{Input, Recording, TimedInput, Tracer},
-    view::{NodeView, RecordView},
+    view::{NodeView, PodView, RecordView},
 };
 
 /// A machine room. Nothing happens in it but by [`step`](Self::step) and what is built on that.
@@ -36,6 +37,9 @@ pub struct World {
     inputs: Vec<TimedInput>,
     tracer: Tracer,
 }
+
+/// A pod as its manifest wants it, and as it is.
+pub type KnownPod = (Arc<Pod>, Arc<PodView>);
 
 /// All nodes at a moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,6 +166,11 @@ impl World {
     /// One node now.
     pub fn node_view(&self, node: &NodeName) -> Result<NodeView, SimError> {
         Ok(self.node(node)?.view(self.now))
+    }
+
+    /// The pods that a node's kubelet knows, as their manifests want them and as they are. None while it is stopped.
+    pub fn pods(&self, node: &NodeName) -> Result<Vec<KnownPod>, SimError> {
+        Ok(self.node(node)?.pods())
     }
 
     /// A node's journal from record number `seq` on. Numbers go on over restarts of the kubelet.

@@ -29,6 +29,7 @@ pub(super) fn container(name: &str, state: StateView) -> ContainerView {
         image: "busybox:1.36".into(),
         image_id: "sha256:1".into(),
         container_id: None,
+        last_container_id: None,
         state,
         last_state: None,
         ready: running,

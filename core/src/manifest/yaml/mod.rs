@@ -15,6 +15,11 @@ use super::{
     load::{Format, LoadError, Loaded},
 };
 
+/// Whether a text that is written without quotes is read as the same text.
+pub(crate) fn reads_as_text(text: &str) -> bool {
+    resolve::is_text(text)
+}
+
 /// Reads the first document.
 pub(super) fn load(bytes: &[u8]) -> Result<Loaded, LoadError> {
     let text = reader::Text::decode(bytes);

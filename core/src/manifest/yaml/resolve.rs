@@ -46,6 +46,28 @@ pub(super) fn resolve(tag: Option<&str>, text: &str) -> Result<Scalar, String> {
     }
 }
 
+/// Whether a text, written without quotes, is read as that text again.
+pub(super) fn is_text(text: &str) -> bool {
+    let (kind, _) = plain(text, true);
+    kind == "str" && !is_base_60(text)
+}
+
+/// What YAML 1.1 takes for a number in base 60, such as `12:30:45`. This library reads it as text, others do not.
+fn is_base_60(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let mut parts = unsigned.split(':');
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let first =
+        parts.next().is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit()) && digits(part));
+    let mut rest = parts.peekable();
+    first
+        && rest.peek().is_some()
+        && rest.all(|part| {
+            let whole = part.split('.').next().unwrap_or_default();
+            (1..=2).contains(&whole.len()) && digits(whole) && whole.parse().is_ok_and(|value: u8| value < 60)
+        })
+}
+
 /// The kind and the value of a scalar without a tag.
 fn plain(text: &str, timestamp: bool) -> (&'static str, Scalar) {
     let string = || ("str", Scalar::Text(text.into()));

@@ -1,52 +1,91 @@
-//! The columns of `kubectl get pods`: STATUS, READY, RESTARTS.
+//! The columns of `kubectl get pods`: STATUS, READY, RESTARTS. One reckoning for a node's own view and for objects of an API.
 //!
 //! Follows `printPod` (`pkg/printers/internalversion/printers.go`).
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use super::PodFailure;
-use crate::{
-    manifest::Pod,
-    time::Time,
-    view::{ConditionView, ContainerView, Phase, StateView},
-};
+use crate::view::{ContainerView, StateView};
 
-pub(super) struct Columns {
-    pub(super) status: Arc<str>,
-    pub(super) ready: (u32, u32),
-    pub(super) restarts: u32,
-    pub(super) last_restart: Option<Time>,
+/// What the columns are reckoned from. `T` is what times are counted in.
+#[derive(Clone, Debug)]
+pub(crate) struct Looks<'a, T> {
+    /// Why the whole pod failed; else its phase.
+    pub(crate) begin: Cow<'a, str>,
+    /// It is being deleted, and was not over before.
+    pub(crate) ending: bool,
+    /// Whether its condition `Initialized` holds.
+    pub(crate) initialized: bool,
+    /// Whether its condition `Ready` holds.
+    pub(crate) ready: bool,
+    /// How many regular containers its manifest has.
+    pub(crate) wanted: usize,
+    pub(crate) init: Vec<Part<'a, T>>,
+    pub(crate) regular: Vec<Part<'a, T>>,
 }
 
-pub(super) fn columns(
-    pod: &Pod,
-    (phase, failure): (Phase, Option<&PodFailure>),
-    init: &[ContainerView],
-    regular: &[ContainerView],
-    conditions: &[ConditionView],
-    ending: bool,
-) -> Columns {
-    let holds = |kind: &str| conditions.iter().any(|condition| &*condition.kind == kind && condition.status);
-    let sidecars = || init.iter().filter(|c| c.sidecar);
-    let total = pod.spec.containers.len() + sidecars().count();
-    let ready = regular.iter().chain(sidecars().filter(|c| c.started)).filter(|c| c.ready).count();
+/// One container.
+#[derive(Clone, Debug)]
+pub(crate) struct Part<'a, T> {
+    pub(crate) state: PartState<'a>,
+    pub(crate) ready: bool,
+    pub(crate) started: bool,
+    pub(crate) restarts: u32,
+    /// When the instance before ended.
+    pub(crate) last_end: Option<T>,
+    pub(crate) sidecar: bool,
+}
 
-    let begin = failure.map_or_else(|| phase.to_string(), |failure| failure.reason().to_owned());
-    let initializing = initializing(init);
-    let (mut status, counted): (String, Vec<&ContainerView>) = match initializing {
-        Some(status) if !holds("Initialized") => (status, init.iter().collect()),
-        Some(_) | None => {
-            (regular_status(pod, begin, regular, holds("Ready")), sidecars().chain(regular).collect())
+/// What a container does. Reasons may be empty.
+#[derive(Clone, Debug)]
+pub(crate) enum PartState<'a> {
+    Waiting(&'a str),
+    Running,
+    Ended { reason: Cow<'a, str>, code: i32 },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Columns<T> {
+    pub(crate) status: String,
+    pub(crate) ready: (u32, u32),
+    pub(crate) restarts: u32,
+    pub(crate) last_restart: Option<T>,
+}
+
+impl<'a> Part<'a, crate::time::Time> {
+    pub(super) fn of(view: &'a ContainerView) -> Self {
+        Self {
+            state: match &view.state {
+                StateView::Waiting { reason, .. } => PartState::Waiting(reason),
+                StateView::Running { .. } => PartState::Running,
+                StateView::Terminated(exit) => {
+                    PartState::Ended { reason: exit.reason.to_string().into(), code: exit.code }
+                }
+            },
+            ready: view.ready,
+            started: view.started,
+            restarts: view.restart_count,
+            last_end: view.last_state.as_ref().map(|exit| exit.finished),
+            sidecar: view.sidecar,
         }
+    }
+}
+
+pub(crate) fn columns<T: Copy + Ord>(looks: &Looks<'_, T>) -> Columns<T> {
+    let sidecars = || looks.init.iter().filter(|part| part.sidecar);
+    let running_ready = looks.regular.iter().chain(sidecars().filter(|part| part.started));
+    let ready = running_ready.filter(|part| part.ready).count();
+    let (mut status, counted): (String, Vec<&Part<'_, T>>) = match initializing(&looks.init) {
+        Some(status) if !looks.initialized => (status, looks.init.iter().collect()),
+        Some(_) | None => (regular_status(looks), sidecars().chain(&looks.regular).collect()),
     };
-    if ending && !matches!(phase, Phase::Succeeded | Phase::Failed) {
+    if looks.ending {
         "Terminating".clone_into(&mut status);
     }
     Columns {
-        status: status.into(),
-        ready: (count(ready), count(total)),
-        restarts: counted.iter().map(|c| c.restart_count).sum(),
-        last_restart: counted.iter().filter_map(|c| c.last_state.as_ref()).map(|exit| exit.finished).max(),
+        status,
+        ready: (count(ready), count(looks.wanted + sidecars().count())),
+        restarts: counted.iter().map(|part| part.restarts).sum(),
+        last_restart: counted.iter().filter_map(|part| part.last_end).max(),
     }
 }
 
@@ -55,48 +94,51 @@ fn count(n: usize) -> u32 {
 }
 
 /// What the first init container that is not done says.
-fn initializing(init: &[ContainerView]) -> Option<String> {
-    let (at, container) = init.iter().enumerate().find(|(_, c)| {
-        let done = matches!(&c.state, StateView::Terminated(exit) if exit.code == 0);
-        !(done || (c.sidecar && c.started))
+fn initializing<T>(init: &[Part<'_, T>]) -> Option<String> {
+    let (at, part) = init.iter().enumerate().find(|(_, part)| {
+        let done = matches!(part.state, PartState::Ended { code: 0, .. });
+        !(done || (part.sidecar && part.started))
     })?;
-    Some(match &container.state {
-        StateView::Terminated(exit) => format!("Init:{}", exit.reason),
-        StateView::Waiting { reason, .. } if !reason.is_empty() && &**reason != "PodInitializing" => {
+    Some(match &part.state {
+        PartState::Ended { reason, code } => format!("Init:{}", ended(reason, *code)),
+        PartState::Waiting(reason) if !reason.is_empty() && *reason != "PodInitializing" => {
             format!("Init:{reason}")
         }
-        StateView::Waiting { .. } | StateView::Running { .. } => format!("Init:{at}/{}", init.len()),
+        PartState::Waiting(_) | PartState::Running => format!("Init:{at}/{}", init.len()),
     })
 }
 
+fn ended(reason: &str, code: i32) -> Cow<'_, str> {
+    if reason.is_empty() { format!("ExitCode:{code}").into() } else { reason.into() }
+}
+
 /// From last to first, so that the first container by name has the last word.
-fn regular_status(pod: &Pod, begin: String, regular: &[ContainerView], pod_ready: bool) -> String {
-    let mut status = begin;
+fn regular_status<T>(looks: &Looks<'_, T>) -> String {
+    let mut status = looks.begin.clone();
     let mut error = None;
     let mut running = false;
-    let known = |c: &&ContainerView| pod.spec.containers.iter().any(|wanted| wanted.name == c.name);
-    for container in regular.iter().filter(known).rev() {
-        match &container.state {
-            StateView::Waiting { reason, .. } if !reason.is_empty() => {
-                reason.as_ref().clone_into(&mut status);
-            }
-            StateView::Terminated(exit) => {
-                status = exit.reason.to_string();
-                if exit.code != 0 {
+    for part in looks.regular.iter().rev() {
+        match &part.state {
+            PartState::Waiting(reason) if !reason.is_empty() => status = Cow::Borrowed(reason),
+            PartState::Ended { reason, code } => {
+                status = ended(reason, *code);
+                if *code != 0 {
                     error = Some(status.clone());
                 }
             }
-            StateView::Running { .. } if container.ready => running = true,
-            StateView::Waiting { .. } | StateView::Running { .. } => {}
+            PartState::Running if part.ready => running = true,
+            PartState::Waiting(_) | PartState::Running => {}
         }
     }
-    if status != "Completed" {
-        return status;
-    }
-    match error {
-        _ if running && pod_ready => "Running".to_owned(),
-        Some(error) => error,
-        None if running => "NotReady".to_owned(),
-        None => status,
-    }
+    let status = if status == "Completed" {
+        match error {
+            _ if running && looks.ready => "Running".into(),
+            Some(error) => error,
+            None if running => "NotReady".into(),
+            None => status,
+        }
+    } else {
+        status
+    };
+    status.into_owned()
 }

@@ -29,6 +29,7 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
     let sidecar = init && restart::is_sidecar(container);
     let removed = seen.memory.ends.get(&container.name).filter(|_| before.is_none());
     let mut last_state = before.and_then(exit_of).or(removed).cloned();
+    let mut last = before;
     let mut state = match newest {
         None => StateView::Waiting { reason: text(&not_yet(pod)), message: "".into() },
         Some(report) => match &report.state {
@@ -42,7 +43,7 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
     if let Some(Reason { reason, message }) = seen.memory.reasons.get(&container.name).filter(|_| waits_again)
     {
         if let StateView::Terminated(exit) = state {
-            last_state = Some(exit);
+            (last_state, last) = (Some(exit), newest);
         }
         state = StateView::Waiting { reason: text(reason), message: message.clone() };
     }
@@ -51,7 +52,7 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
         && exit.reason == ExitReason::ContainerStatusUnknown
         && waits_again
     {
-        last_state = Some(exit.clone());
+        (last_state, last) = (Some(exit.clone()), newest);
         state = StateView::Waiting { reason: text(&not_yet(pod)), message: "".into() };
     }
     let running = matches!(state, StateView::Running { .. });
@@ -64,6 +65,7 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
         image,
         image_id: newest.map_or_else(|| "".into(), |report| report.image_id.clone()),
         container_id: newest.map(|report| report.runtime_id.clone()),
+        last_container_id: last.map(|report| report.runtime_id.clone()),
         ready: if init && !sidecar { completed } else { health.is_some_and(|health| health.ready) },
         started: health.is_some_and(|health| health.started),
         restart_count: newest.map_or_else(

@@ -3,7 +3,7 @@
 //! Follows `pkg/kubelet/kubelet_pods.go` (`generateAPIPodStatus`, `convertToAPIContainerStatuses`, `getPhase`) and
 //! `pkg/kubelet/status/generate.go`. A status shows what the last look saw, not what happened since: so does the kubelet's.
 
-mod columns;
+pub(crate) mod columns;
 mod conditions;
 mod containers;
 mod phase;
@@ -159,14 +159,18 @@ pub fn view(pod: &Pod, seen: &Seen, around: Around) -> PodView {
         seen.transitions.stamp(&mut conditions, around.first_seen);
     }
     let ending = around.stage == PodStage::Terminating && !around.desired;
-    let columns = columns::columns(
-        pod,
-        (phase, seen.failure.as_ref()),
-        &init_containers,
-        &containers,
-        &conditions,
-        ending,
-    );
+    let holds = |kind: &str| conditions.iter().any(|condition| &*condition.kind == kind && condition.status);
+    let begin =
+        seen.failure.as_ref().map_or_else(|| phase.to_string(), |failure| failure.reason().to_owned());
+    let columns = columns::columns(&columns::Looks {
+        begin: begin.into(),
+        ending: ending && !matches!(phase, Phase::Succeeded | Phase::Failed),
+        initialized: holds("Initialized"),
+        ready: holds("Ready"),
+        wanted: pod.spec.containers.len(),
+        init: init_containers.iter().map(columns::Part::of).collect(),
+        regular: containers.iter().map(columns::Part::of).collect(),
+    });
     PodView {
         id: pod.id.clone(),
         file: pod.file.clone(),
@@ -174,7 +178,7 @@ pub fn view(pod: &Pod, seen: &Seen, around: Around) -> PodView {
         phase,
         reason: seen.failure.as_ref().map(|failure| failure.reason().into()),
         message: seen.failure.as_ref().map(text),
-        status: columns.status,
+        status: columns.status.into(),
         ready: columns.ready,
         restarts: columns.restarts,
         last_restart: columns.last_restart,
