@@ -10,9 +10,10 @@ use room::Shortage;
 
 use crate::{
     config::Config,
-    contract::Protocol,
+    contract::{Pressure, Protocol},
     id::PodUid,
     manifest::{Pod, RestartPolicy, tree::Node},
+    pod::qos_class,
 };
 
 /// Why a node refuses a pod. `Display` is the kubelet's message.
@@ -37,6 +38,8 @@ pub enum Rejection {
     AppArmor,
     /// The node is about to be shut down.
     NodeShutdown,
+    /// The node runs short of this, and the pod does not count enough.
+    Pressure(Pressure),
 }
 
 /// What a node answers to a pod.
@@ -61,6 +64,7 @@ impl Rejection {
             Self::NoRoom(_) => "UnexpectedAdmissionError",
             Self::AppArmor => "AppArmor",
             Self::NodeShutdown => "NodeShutdown",
+            Self::Pressure(_) => "Evicted",
         }
     }
 }
@@ -86,6 +90,7 @@ impl fmt::Display for Rejection {
                 "Unexpected error while attempting to recover from admission failure: preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources: {lacking}"
             ),
             Self::AppArmor => f.write_str("Cannot enforce AppArmor: AppArmor is not enabled on the host"),
+            Self::Pressure(what) => write!(f, "The node had condition: [{}]. ", what.condition()),
             Self::NodeShutdown => f.write_str("Pod was rejected as the node is shutting down."),
         }
     }
@@ -123,7 +128,17 @@ pub fn node_labels(config: &Config) -> BTreeMap<Arc<str>, Arc<str>> {
 
 /// Asks whether a pod may run here beside `active` ones. The first reason against it counts.
 #[must_use]
-pub fn admit(pod: &Pod, active: &[&Pod], config: &Config, shutting_down: bool) -> Admission {
+pub fn admit(
+    pod: &Pod,
+    active: &[&Pod],
+    config: &Config,
+    (shutting_down, pressures): (bool, &[Pressure]),
+) -> Admission {
+    let weak = !pod.is_critical();
+    let bad = pressures.iter().find(|what| **what == Pressure::Pids || qos_class(pod) == "BestEffort");
+    if let Some(what) = bad.filter(|_| weak) {
+        return Admission { victims: Vec::new(), refused: Some(Rejection::Pressure(*what)) };
+    }
     let lacking = match fits_apart_from_room(pod, active, config) {
         Ok(()) => room::shortage(pod, active, config),
         Err(rejection) => return Admission { victims: Vec::new(), refused: Some(rejection) },
@@ -268,7 +283,7 @@ mod tests {
         config.node_labels.insert("disk".into(), "ssd".into());
         config.node_labels.insert("cores".into(), "8".into());
         let beside: Vec<&Pod> = beside.iter().map(|pod| &**pod).collect();
-        let answer = admit(&pod(spec), &beside, &config, false);
+        let answer = admit(&pod(spec), &beside, &config, (false, &[]));
         answer.refused.map_or_else(|| "admitted".to_owned(), |rejection| rejection.reason().to_owned())
     }
 
@@ -286,7 +301,7 @@ mod tests {
         let asks = |wanted: &Arc<Pod>, beside: &[&Arc<Pod>]| {
             let config = Config { max_pods: 4, ..Config::default() };
             let active: Vec<&Pod> = beside.iter().map(|pod| &***pod).collect();
-            let answer = admit(wanted, &active, &config, false);
+            let answer = admit(wanted, &active, &config, (false, &[]));
             let name = |uid: &PodUid| {
                 active.iter().find(|pod| pod.id.uid == *uid).map(|pod| pod.id.name.to_string())
             };

@@ -24,6 +24,10 @@ pub struct Config {
     pub node_labels: BTreeMap<Arc<str>, Arc<str>>,
     /// How many pods it may have.
     pub max_pods: u32,
+    /// Whether it was started with a kubeconfig: then it registers at an API server, shows its static pods there and runs what is bound to it.
+    pub api: bool,
+    /// Taints that the node registers with, as `key=value:effect` or `key:effect`.
+    pub register_with_taints: Vec<Arc<str>>,
     /// Whether its machine can enforce `AppArmor` profiles.
     pub app_armor: bool,
     /// How long pods have to stop when the node is shut down; nothing is done about a shutdown when it is zero.
@@ -60,6 +64,8 @@ impl Default for Config {
                 .into(),
             node_labels: BTreeMap::new(),
             max_pods: 110,
+            api: false,
+            register_with_taints: Vec::new(),
             app_armor: true,
             shutdown_grace_period: Duration::ZERO,
             shutdown_grace_period_critical_pods: Duration::ZERO,

@@ -3,7 +3,7 @@
 //! A fact needs no answer, so it is no action: hosts read the journal and show, log or store what is new. It keeps the newest
 //! [`CAPACITY`] records; numbers go on, so a reader sees when it missed some.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, fmt, sync::Arc};
 
 use crate::{
     contract::{Action, Cause, Exit, Failure, Pressure},
@@ -94,15 +94,33 @@ pub enum NodeLog {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PodLog {
     /// A pod was added to what should run.
-    Add,
+    Add(PodSource),
     /// A pod should not run any more.
-    Remove,
+    Remove(PodSource),
     /// A pod of the same uid has another spec.
-    Update,
+    Update(PodSource),
     /// Containers run that no manifest asks for.
     Orphan,
     /// A sync ended with errors.
     SyncFailed(String),
+}
+
+/// Where a kubelet has a pod from. `Display` is the kubelet's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodSource {
+    /// A file of the folder.
+    File,
+    /// The API server.
+    Api,
+}
+
+impl fmt::Display for PodSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "file",
+            Self::Api => "api",
+        })
+    }
 }
 
 impl NodeLog {
@@ -205,9 +223,9 @@ impl Record {
             (format!("{}/{}", pod.namespace, pod.name), pod.uid.to_string())
         });
         match line {
-            PodLog::Add => format!("\"SyncLoop ADD\" source=\"file\" pods=[\"{pod}\"]"),
-            PodLog::Remove => format!("\"SyncLoop REMOVE\" source=\"file\" pods=[\"{pod}\"]"),
-            PodLog::Update => format!("\"SyncLoop UPDATE\" source=\"file\" pods=[\"{pod}\"]"),
+            PodLog::Add(source) => format!("\"SyncLoop ADD\" source=\"{source}\" pods=[\"{pod}\"]"),
+            PodLog::Remove(source) => format!("\"SyncLoop REMOVE\" source=\"{source}\" pods=[\"{pod}\"]"),
+            PodLog::Update(source) => format!("\"SyncLoop UPDATE\" source=\"{source}\" pods=[\"{pod}\"]"),
             PodLog::Orphan => {
                 format!(
                     "\"Clean up containers for orphaned pod we had not seen before\" podUID=\"{uid}\" gracePeriod=1"

@@ -27,6 +27,7 @@ pub mod id;
 pub mod journal;
 pub mod kubelet;
 pub mod manifest;
+pub mod mirror;
 pub mod pod;
 pub mod rng;
 pub mod scenario;

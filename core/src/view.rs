@@ -287,6 +287,19 @@ pub fn same(a: &Arc<PodView>, b: &Arc<PodView>) -> bool {
     Arc::ptr_eq(a, b)
 }
 
+impl PodView {
+    /// Whether both are the same to an API server, which knows nothing of what a node will do next.
+    #[must_use]
+    pub fn same_status(&self, other: &Self) -> bool {
+        self.phase == other.phase
+            && (&self.reason, &self.message, &self.ip) == (&other.reason, &other.message, &other.ip)
+            && self.started == other.started
+            && self.conditions == other.conditions
+            && self.init_containers == other.init_containers
+            && self.containers == other.containers
+    }
+}
+
 impl NodeView {
     /// The pod with this uid.
     #[must_use]

@@ -5,6 +5,7 @@
 //! [`World`](crate::sim::World) says who can reach it, and when.
 
 mod admission;
+mod controllers;
 mod defaults;
 mod error;
 mod event;
@@ -13,6 +14,8 @@ pub mod meta;
 mod object;
 pub mod patch;
 mod quota;
+mod request;
+mod run;
 mod selector;
 mod server;
 mod table;
@@ -21,12 +24,15 @@ mod tests;
 mod validation;
 
 pub use self::{
+    controllers::{Controllers, Running},
     error::{ApiError, Refusal},
     event::{EventBody, EventSource, Involved},
     kind::Kind,
     meta::{Deletion, Meta, Owner, Pairs},
     object::{Body, Object, PodBody, PodReport, PodSpecBody, PodStatusBody},
     patch::PatchKind,
+    request::{ApiAnswer, ApiRequest, LAST_APPLIED},
+    run::as_run,
     selector::Selector,
     server::{ApiServer, DeleteOptions, Deleted, User},
     table::{Change, ChangeKind, Key},

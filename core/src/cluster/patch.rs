@@ -1,9 +1,11 @@
 //! Patches: JSON merge patch, and the strategic one that knows by what the items of a list are told apart.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// How a patch is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum PatchKind {
     /// Lists replace lists.
     Merge,

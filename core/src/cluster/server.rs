@@ -265,6 +265,11 @@ impl ApiServer {
         Ok(())
     }
 
+    /// Lets a namespace go that has been emptied.
+    pub(super) fn forget_namespace(&mut self, name: &str) {
+        self.table.take(Kind::Namespace, "", name);
+    }
+
     /// Keeps an event, counting it with the one of the same name when there is one.
     pub fn record(&mut self, now: UnixSeconds, name: Arc<str>, event: EventBody) -> Result<(), ApiError> {
         let namespace = if event.involved.namespace.is_empty() {

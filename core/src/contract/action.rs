@@ -2,11 +2,11 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{Cause, Check, ContainerSpec, HookKind, ProbeKind, SandboxSpec};
+use super::{ApiAction, Cause, Check, ContainerSpec, HookKind, ProbeKind, SandboxSpec};
 use crate::id::{ActionId, InstanceId, PodUid, SandboxId};
 
 /// An action, why, and the id its one answer carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
     /// Pairs the action with its answer.
     pub id: ActionId,
@@ -19,7 +19,7 @@ pub struct Planned {
 /// What the core wants done. Each variant names the [`Outcome`](super::Outcome) that answers it when it succeeds.
 ///
 /// All are idempotent: stopping what has stopped, or removing what is gone, is [`Done`](super::Outcome::Done).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Read the whole manifests folder. Answer: `Folder`.
     ListManifests,
@@ -107,6 +107,8 @@ pub enum Action {
         /// Whose.
         pod: PodUid,
     },
+    /// Ask something of the API server. Answer: `Done`. Planned only where [`Config::api`](crate::config::Config::api) is on.
+    Api(ApiAction),
 }
 
 impl Action {
@@ -120,7 +122,8 @@ impl Action {
             | Self::PullImage { .. }
             | Self::RunProbe { .. }
             | Self::RunHook { .. }
-            | Self::RemovePodData { .. } => false,
+            | Self::RemovePodData { .. }
+            | Self::Api(_) => false,
             Self::CreateSandbox { .. }
             | Self::StopSandbox { .. }
             | Self::RemoveSandbox { .. }
@@ -148,6 +151,7 @@ impl Action {
             | Self::RunHook { instance, .. }
             | Self::RemoveContainer { instance } => Some(&instance.pod),
             Self::RemovePodData { pod } => Some(pod),
+            Self::Api(action) => action.pod(),
         }
     }
 }
@@ -187,6 +191,7 @@ impl fmt::Display for Action {
                 write!(f, "remove container {}#{}", instance.container, instance.attempt)
             }
             Self::RemovePodData { .. } => f.write_str("remove the pod's data"),
+            Self::Api(action) => action.fmt(f),
         }
     }
 }

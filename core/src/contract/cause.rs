@@ -89,6 +89,22 @@ pub enum Cause {
     Superseded,
     /// Its pod is gone.
     PodGone,
+    /// A pod was bound to this node.
+    PodBound,
+    /// It was deleted in the API.
+    DeletedInApi,
+    /// Its node runs short of something, and it counts less than others.
+    Evicted,
+    /// A static pod has no mirror.
+    MirrorMissing,
+    /// A mirror is being deleted, or is that of another version of its static pod.
+    MirrorOutdated,
+    /// A mirror's static pod is gone.
+    MirrorOrphaned,
+    /// It is another than what was told last.
+    StatusChanged,
+    /// It is told at regular times.
+    HeartbeatDue,
 }
 
 impl fmt::Display for Cause {
@@ -128,6 +144,14 @@ impl fmt::Display for Cause {
             Self::Orphan => f.write_str("no manifest of this node asks for it"),
             Self::Superseded => f.write_str("a newer instance replaced it"),
             Self::PodGone => f.write_str("its pod is gone"),
+            Self::PodBound => f.write_str("it was bound to this node"),
+            Self::DeletedInApi => f.write_str("it was deleted in the API"),
+            Self::Evicted => f.write_str("its node runs short, and it counts less than others"),
+            Self::MirrorMissing => f.write_str("the static pod has no mirror"),
+            Self::MirrorOutdated => f.write_str("the mirror is being deleted or not of this version"),
+            Self::MirrorOrphaned => f.write_str("the mirror's static pod is gone"),
+            Self::StatusChanged => f.write_str("the status changed"),
+            Self::HeartbeatDue => f.write_str("it is time"),
         }
     }
 }

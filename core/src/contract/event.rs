@@ -4,14 +4,14 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exit, Hooked, ImageInfo, Probed, RuntimeState};
+use super::{ApiEvent, Exit, Hooked, ImageInfo, Probed, RuntimeState};
 use crate::{
     id::{ActionId, InstanceId, SandboxId},
     time::Time,
 };
 
 /// What a host tells the core.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// [`next_wakeup`](crate::kubelet::Kubelet::next_wakeup) is due. Spurious timeouts are harmless.
     Timeout,
@@ -65,6 +65,8 @@ pub enum Event {
     },
     /// The host may have missed hints (it reconnected, its watch overflowed): list everything again.
     EdgesLost,
+    /// The API server says something. Told only where [`Config::api`](crate::config::Config::api) is on.
+    Api(ApiEvent),
 }
 
 /// What a node can run short of, as its conditions name it.

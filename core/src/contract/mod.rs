@@ -6,6 +6,7 @@
 //! come back at any point.
 
 mod action;
+mod api;
 mod cause;
 mod event;
 mod hook;
@@ -14,6 +15,7 @@ mod report;
 mod spec;
 
 pub use action::{Action, Planned};
+pub use api::{ApiAction, ApiEvent, ApiPod, ApiPodKind};
 pub use cause::Cause;
 pub use event::{Entry, EntryKind, Event, Failure, FileContent, Folder, Outcome, Pressure};
 pub use hook::{Hook, HookKind, Hooked};

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{Kubelet, Owner, Pending, Timer, WakeReason, observed_of};
 use crate::{
-    contract::{Exit, Folder, Outcome, RunState, RuntimeState, SandboxState},
+    contract::{Action, Exit, Folder, Outcome, RunState, RuntimeState, SandboxState},
     id::{ActionId, InstanceId, PodRef, PodUid, SandboxId},
     journal::Fact,
     pod::{Observed, Stage, Worker},
@@ -34,6 +34,11 @@ impl Kubelet {
                 }
             }
             Owner::Garbage(pod) => self.on_garbage_gone(now, &pod, &action, outcome, id),
+            Owner::Api(pod) => {
+                if let Action::Api(action) = action {
+                    self.on_api_answer(now, id, pod, action, outcome);
+                }
+            }
         }
     }
 

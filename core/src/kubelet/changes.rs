@@ -7,7 +7,7 @@ use crate::{
     admission::{self, Admission},
     contract::Cause,
     id::PodUid,
-    journal::{Fact, PodLog},
+    journal::{Fact, PodLog, PodSource},
     manifest::Pod,
     pod::{AboutPod, PodEvent, PodFailure, Stage, Worker},
     source::Changes,
@@ -36,7 +36,7 @@ impl Kubelet {
     }
 
     fn add(&mut self, now: Time, pod: Arc<Pod>) {
-        self.desk.log(now, &pod.id, PodLog::Add);
+        self.desk.log(now, &pod.id, PodLog::Add(PodSource::File));
         let uid = pod.id.uid.clone();
         match self.workers.get_mut(&uid) {
             // The same manifest came back before the clean-up had forgotten it: it starts anew when it has ended.
@@ -58,7 +58,7 @@ impl Kubelet {
         let active = self.workers.values().filter(|worker| worker.desired && !worker.is_finished());
         let active: Vec<&Pod> = active.map(|worker| &*worker.pod).collect();
         let Admission { victims, refused } =
-            admission::admit(&pod, &active, &self.desk.config, self.shutdown.is_some());
+            admission::admit(&pod, &active, &self.desk.config, (self.shutdown.is_some(), &self.pressures()));
         let worker = match refused {
             None => Worker::new(pod, Stage::WaitingToStart, now),
             Some(rejection) => {
@@ -87,18 +87,24 @@ impl Kubelet {
     }
 
     fn remove(&mut self, now: Time, pod: &Arc<Pod>, because: Cause) {
-        self.desk.log(now, &pod.id, PodLog::Remove);
+        self.desk.log(now, &pod.id, PodLog::Remove(PodSource::File));
         let uid = &pod.id.uid;
+        let unheard = self.desk.config.api && !self.api.ready;
         let Some(worker) = self.workers.get_mut(uid) else { return };
         worker.desired = false;
         worker.restart_requested = None;
+        if unheard {
+            // Nothing is stopped before all sources were heard; the clean-up does it then.
+            self.untidy.insert(uid.clone());
+            return;
+        }
         let observed = observed_of(&mut self.observed, &worker.id);
         worker.terminate(observed, &mut self.desk, now, because, None);
         self.after_work(now, uid);
     }
 
     fn update(&mut self, now: Time, pod: Arc<Pod>) {
-        self.desk.log(now, &pod.id, PodLog::Update);
+        self.desk.log(now, &pod.id, PodLog::Update(PodSource::File));
         let uid = pod.id.uid.clone();
         let Some(worker) = self.workers.get_mut(&uid) else { return self.begin(now, pod) };
         worker.update(pod);

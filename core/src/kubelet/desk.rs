@@ -9,7 +9,7 @@ use std::{
 use super::{Timer, Timers, WakeReason};
 use crate::{
     config::Config,
-    contract::{Action, Cause, Failure, Planned},
+    contract::{Action, ApiAction, Cause, Failure, Planned},
     correlator::Correlator,
     id::{ActionId, ContainerName, PodRef, PodUid},
     journal::{Fact, Journal, PodLog},
@@ -32,6 +32,8 @@ pub enum Owner {
     Worker(PodRef),
     /// The clean-up; nothing waits.
     Garbage(PodRef),
+    /// What is said to the API server.
+    Api(Option<PodRef>),
 }
 
 /// An action that was not answered yet.
@@ -79,6 +81,8 @@ pub struct Desk {
     pub started: Time,
     /// How many events were handled.
     pub events: u64,
+    /// Pods that were synced since the last event; counted only where there is an API server.
+    pub synced: BTreeSet<PodUid>,
     pending: BTreeMap<ActionId, Pending>,
     outbox: Vec<Planned>,
     next_action: u64,
@@ -99,6 +103,7 @@ impl Desk {
             pulls: Pulls::default(),
             started: Time::ZERO,
             events: 0,
+            synced: BTreeSet::new(),
             pending: BTreeMap::new(),
             outbox: Vec::new(),
             next_action: 0,
@@ -112,14 +117,21 @@ impl Desk {
         let pod = match &owner {
             Owner::Folder | Owner::Relist { .. } => None,
             Owner::Worker(pod) | Owner::Garbage(pod) => Some(pod.clone()),
+            Owner::Api(pod) => pod.clone(),
         };
         // Listings and look-ups change nothing; writing them down would bury what does.
         match &action {
             Action::ListManifests
             | Action::ListRuntime
             | Action::InspectImage { .. }
-            | Action::RunProbe { .. } => {}
-            Action::PullImage { .. }
+            | Action::RunProbe { .. }
+            | Action::Api(
+                ApiAction::ReportNode { .. } | ApiAction::RenewLease | ApiAction::PatchStatus { .. },
+            ) => {}
+            Action::Api(
+                ApiAction::RegisterNode | ApiAction::CreateMirror { .. } | ApiAction::DeletePod { .. },
+            )
+            | Action::PullImage { .. }
             | Action::CreateSandbox { .. }
             | Action::StopSandbox { .. }
             | Action::RemoveSandbox { .. }
@@ -166,7 +178,7 @@ impl Desk {
     #[must_use]
     pub fn busy_pods(&self) -> BTreeSet<PodUid> {
         let of = |pending: &Pending| match &pending.owner {
-            Owner::Folder | Owner::Relist { .. } => None,
+            Owner::Folder | Owner::Relist { .. } | Owner::Api(_) => None,
             Owner::Worker(pod) | Owner::Garbage(pod) => Some(pod.uid.clone()),
         };
         self.pending.values().filter(|pending| pending.action.changes_runtime()).filter_map(of).collect()

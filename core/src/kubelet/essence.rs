@@ -44,7 +44,9 @@ impl Kubelet {
                     format!("list {touched:?}")
                 }
                 Owner::Folder => "folder".to_owned(),
-                owner @ (Owner::Worker(_) | Owner::Garbage(_)) => format!("{owner:?} {:?}", pending.action),
+                owner @ (Owner::Worker(_) | Owner::Garbage(_) | Owner::Api(_)) => {
+                    format!("{owner:?} {:?}", pending.action)
+                }
             };
             (what, *id)
         };
@@ -64,10 +66,11 @@ impl Kubelet {
             worker.write_essence(f)?;
         }
         writeln!(f, "{:?} {:?}", self.unlisted, self.held)?;
-        let Self { source_ready, runtime_known, locks, untidy, room_for, shutdown, shortages, .. } = self;
+        let Self { source_ready, runtime_known, locks, untidy, room_for, shutdown, shortages, api, .. } =
+            self;
         writeln!(
             f,
-            "{source_ready} {runtime_known} {locks:?} {untidy:?} {room_for:?} {shutdown:?} {shortages:?}"
+            "{source_ready} {runtime_known} {locks:?} {untidy:?} {room_for:?} {shutdown:?} {shortages:?} {api:?}"
         )
     }
 }

@@ -1,14 +1,16 @@
-//! A node that runs short of something: it looks for pods to evict, and finds none, for every pod of a folder is critical.
+//! A node that runs short of something: it looks for a pod to evict. Every pod of a folder is critical and stays; pods of an API go, one each time.
 //!
 //! Follows `pkg/kubelet/eviction/eviction_manager.go`. What it would free without pods (dead containers and images, for disk) is not here, and
 //! neither is how much each pod uses: with nobody to evict, the order in which they are asked only shows in the log.
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Kubelet, Timer, WakeReason};
+use super::{Kubelet, Timer, WakeReason, observed_of};
 use crate::{
     contract::Pressure,
+    id::PodRef,
     journal::{Fact, NodeLog},
+    pod::{AboutPod, PodEvent, PodFailure},
     time::Time,
 };
 
@@ -16,6 +18,9 @@ use crate::{
 const MONITORING: Duration = Duration::from_secs(10);
 /// How long the node's condition stays after the shortage has ended.
 const TRANSITION: Duration = Duration::from_secs(300);
+
+/// How long an evicted pod may take to end.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What the node is short of: `None` while it is, else since when it is not.
 pub(super) type Shortages = BTreeMap<Pressure, Option<Time>>;
@@ -54,6 +59,7 @@ impl Kubelet {
     fn look_for_victims(&mut self, now: Time, what: Pressure) {
         let mut pods: Vec<_> = self.workers.values().filter(|worker| !worker.is_finished()).collect();
         crate::sort::by_key(&mut pods, |worker| (worker.pod.spec.priority.unwrap_or(0), worker.id.clone()));
+        let critical: Vec<bool> = pods.iter().map(|worker| worker.pod.is_critical()).collect();
         let pods: Vec<_> = pods.into_iter().map(|worker| worker.id.clone()).collect();
         let mut say = |pod, line| self.desk.journal.write(now, pod, Fact::NodeLog(line));
         say(None, NodeLog::AttemptingToReclaim(what));
@@ -62,10 +68,21 @@ impl Kubelet {
         }
         say(None, NodeLog::MustEvict(what));
         say(None, NodeLog::Ranked(pods.clone()));
-        for pod in pods {
+        for (pod, critical) in pods.into_iter().zip(critical) {
+            if !critical {
+                return self.evict_pod(now, &pod, what);
+            }
             say(Some(pod), NodeLog::CannotEvictCritical);
         }
         say(None, NodeLog::UnableToEvict);
+    }
+
+    fn evict_pod(&mut self, now: Time, pod: &PodRef, what: Pressure) {
+        let Some(worker) = self.workers.get_mut(&pod.uid) else { return };
+        self.desk.event(now, pod, PodEvent::Pod(AboutPod::Evicted(what)));
+        let observed = observed_of(&mut self.observed, pod);
+        worker.fail(observed, &mut self.desk, now, PodFailure::Evicted(what), Some(GRACE));
+        self.after_work(now, &pod.uid);
     }
 
     /// What the node's conditions say that it is short of.

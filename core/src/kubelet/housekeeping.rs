@@ -35,7 +35,7 @@ impl Kubelet {
     }
 
     pub(super) fn housekeeping(&mut self, now: Time) {
-        if !(self.source_ready && self.runtime_known) {
+        if !(self.sources_ready() && self.runtime_known) {
             return;
         }
         self.desk.crash_back_off.collect_garbage(now);
@@ -43,11 +43,18 @@ impl Kubelet {
         for uid in std::mem::take(&mut self.untidy) {
             self.tidy(now, &uid);
         }
+        self.tidy_mirrors(now);
     }
 
     fn tidy(&mut self, now: Time, uid: &PodUid) {
         if let Some(worker) = self.workers.get_mut(uid) {
             if !worker.is_finished() {
+                if !worker.desired && !worker.is_ending() {
+                    // Its manifest went while nobody knew whether all sources had been heard.
+                    let observed = observed_of(&mut self.observed, &worker.id);
+                    worker.terminate(observed, &mut self.desk, now, Cause::PodRemoved, None);
+                    self.after_work(now, uid);
+                }
                 return;
             }
             // Containers of a pod that this node ran before, and refuses since the kubelet was restarted, belong to nobody.
@@ -79,6 +86,7 @@ impl Kubelet {
 
     fn forget(&mut self, uid: &PodUid) {
         self.workers.remove(uid);
+        self.forget_report(uid);
         self.held.remove(uid);
         self.desk.timers.clear(&Timer::Sync(uid.clone()));
     }
@@ -187,7 +195,8 @@ impl Kubelet {
                 | Action::StopContainer { .. }
                 | Action::RunProbe { .. }
                 | Action::RunHook { .. }
-                | Action::RemovePodData { .. } => {}
+                | Action::RemovePodData { .. }
+                | Action::Api(_) => {}
             }
             if !self.workers.contains_key(&pod.uid) {
                 self.collect_pod(now, &pod.uid);

@@ -20,6 +20,7 @@
 //! ```
 
 mod answers;
+mod api;
 mod changes;
 mod desk;
 mod essence;
@@ -37,6 +38,7 @@ use std::{
     time::Duration,
 };
 
+pub use api::SentEvent;
 pub use desk::{CrashKey, Desk, Owner, Pending, Pulls, Ticket};
 pub use essence::Essence;
 pub(crate) use essence::write_pod;
@@ -81,6 +83,8 @@ pub struct Kubelet {
     shutdown: Option<Shutdown>,
     /// What the node is short of.
     shortages: eviction::Shortages,
+    /// What it knows of its API server.
+    api: api::Api,
 }
 
 impl Kubelet {
@@ -104,6 +108,7 @@ impl Kubelet {
             room_for: BTreeMap::new(),
             shutdown: None,
             shortages: BTreeMap::new(),
+            api: api::Api::default(),
         }
     }
 
@@ -113,6 +118,7 @@ impl Kubelet {
         self.desk.started = now;
         self.relist(now, Cause::KubeletStarted);
         self.pass(now, Cause::KubeletStarted);
+        self.start_api(now);
         self.desk.take_outbox()
     }
 
@@ -136,6 +142,7 @@ impl Kubelet {
             Event::SandboxGone { sandbox } => self.on_sandbox_gone(now, &sandbox),
             Event::Pressure { what, short } => self.on_pressure(now, what, short),
             Event::Shutdown { imminent } => self.on_shutdown(now, imminent),
+            Event::Api(event) => self.on_api(now, event),
             Event::EdgesLost => {
                 self.relist(now, Cause::EdgesLost);
                 self.pass(now, Cause::EdgesLost);
@@ -144,6 +151,7 @@ impl Kubelet {
         while let Some((timer, why)) = self.desk.timers.pop(now) {
             self.on_timer(now, timer, why);
         }
+        self.settle_api(now);
         self.desk.take_outbox()
     }
 
@@ -201,6 +209,12 @@ impl Kubelet {
         self.desk.journal.since(seq).map(|record| record.view()).collect()
     }
 
+    /// The events from record number `seq` on, as a client that sends events sends them.
+    #[must_use]
+    pub fn events_since(&self, seq: u64) -> Vec<SentEvent> {
+        self.desk.journal.since(seq).filter_map(|record| SentEvent::of(record)).collect()
+    }
+
     /// The number that the journal's next record will carry.
     #[must_use]
     pub fn next_record(&self) -> u64 {
@@ -220,6 +234,8 @@ impl Kubelet {
             Timer::Shutdown => self.shut_down_next(now),
             Timer::Housekeeping => self.housekeeping(now),
             Timer::GarbageCollection => self.collect_garbage(now),
+            Timer::Statuses => self.tell_statuses(now),
+            Timer::Heartbeat => self.heartbeat(now),
         }
     }
 
@@ -282,8 +298,11 @@ impl Kubelet {
     /// Whatever a worker has just done: when it has ended, its name is free and the clean-up has something to do.
     fn after_work(&mut self, now: Time, uid: &PodUid) {
         self.list_at_rest(now, uid);
+        self.pod_moved(uid);
         let Some(worker) = self.workers.get(uid).filter(|worker| worker.is_finished()) else { return };
-        let next = self.locks.release(&worker.id);
+        let id = worker.id.clone();
+        let next = self.locks.release(&id);
+        self.pod_left(&id);
         self.untidy.insert(uid.clone());
         self.housekeep_soon(now);
         self.made_room(now, uid);

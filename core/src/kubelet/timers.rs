@@ -36,6 +36,10 @@ pub enum Timer {
     Housekeeping,
     /// When to remove dead containers.
     GarbageCollection,
+    /// When to tell the API server statuses again.
+    Statuses,
+    /// When to tell the API server that the node is alive.
+    Heartbeat,
 }
 
 /// Why the node wants to be woken.
@@ -70,6 +74,10 @@ pub enum WakeReason {
     Housekeeping,
     /// Dead containers are removed.
     GarbageCollection,
+    /// Statuses are told again.
+    Statuses,
+    /// The node says that it is alive.
+    Heartbeat,
 }
 
 impl fmt::Display for WakeReason {
@@ -89,6 +97,8 @@ impl fmt::Display for WakeReason {
             Self::Shutdown => "shuts down",
             Self::Housekeeping => "cleans up",
             Self::GarbageCollection => "removes dead containers",
+            Self::Statuses => "tells statuses again",
+            Self::Heartbeat => "says that it is alive",
         })
     }
 }

@@ -61,6 +61,12 @@ pub struct Parsed {
     pub errors: Vec<FieldError>,
 }
 
+/// The text that base64 stands for; empty when it stands for none.
+#[must_use]
+pub fn decode_base64(text: &str) -> String {
+    base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
 /// A file to parse: what the verdict depends on, beside the bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {

@@ -142,6 +142,18 @@ pub enum RestartPolicy {
 }
 
 impl Pod {
+    /// Whether it comes from a file.
+    #[must_use]
+    pub fn is_static(&self) -> bool {
+        !self.file.is_empty()
+    }
+
+    /// Whether it is never evicted: it comes from a file, or has a priority of the system.
+    #[must_use]
+    pub fn is_critical(&self) -> bool {
+        self.is_static() || self.spec.priority.is_some_and(|priority| priority >= 2_000_000_000)
+    }
+
     /// A pod of which only the runtime knows: its manifest is gone, and with it all that it asked for.
     #[must_use]
     pub fn unknown(id: PodRef) -> Self {

@@ -19,6 +19,8 @@ use crate::id::PodRef;
 pub const CONFIG_HASH: &str = "kubernetes.io/config.hash";
 /// The annotation that says where a pod comes from.
 pub const CONFIG_SOURCE: &str = "kubernetes.io/config.source";
+/// The annotation that says when a kubelet first saw a pod.
+pub const CONFIG_SEEN: &str = "kubernetes.io/config.seen";
 /// The annotation that only mirror pods carry.
 pub const CONFIG_MIRROR: &str = "kubernetes.io/config.mirror";
 

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::status::PodFailure;
 use crate::{
     admission::Rejection,
-    contract::ProbeKind,
+    contract::{Pressure, ProbeKind},
     id::{ContainerName, PodRef},
     time::GoDuration,
 };
@@ -41,6 +41,8 @@ pub enum AboutPod {
     DeadlineExceeded,
     /// It gives way to a pod that counts more.
     Preempting,
+    /// It gives way because its node runs short of this.
+    Evicted(Pressure),
     /// A server at this address answered a hook's HTTPS request by HTTP.
     LifecycleHttpFallback(Arc<str>),
 }
@@ -179,6 +181,7 @@ impl PodEvent {
                 AboutPod::Rejected(rejection) => rejection.reason(),
                 AboutPod::DeadlineExceeded => "DeadlineExceeded",
                 AboutPod::Preempting => "Preempting",
+                AboutPod::Evicted(_) => "Evicted",
                 AboutPod::LifecycleHttpFallback(_) => "LifecycleHTTPFallback",
             },
             Self::Container { what, .. } => match what {
@@ -228,6 +231,7 @@ impl fmt::Display for PodEvent {
             Self::Pod(AboutPod::Rejected(rejection)) => return rejection.fmt(f),
             Self::Pod(AboutPod::DeadlineExceeded) => return PodFailure::DeadlineExceeded.fmt(f),
             Self::Pod(AboutPod::Preempting) => return PodFailure::Preempted.fmt(f),
+            Self::Pod(AboutPod::Evicted(what)) => return PodFailure::Evicted(*what).fmt(f),
             Self::Pod(AboutPod::LifecycleHttpFallback(address)) => {
                 return write!(
                     f,

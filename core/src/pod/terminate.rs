@@ -106,6 +106,7 @@ impl Worker {
     ) {
         let because = match failure {
             PodFailure::Preempted => Cause::Preempted,
+            PodFailure::Evicted(_) => Cause::Evicted,
             PodFailure::NodeShutdown => Cause::NodeShutdown,
             PodFailure::DeadlineExceeded | PodFailure::Rejected(_) => Cause::DeadlineExceeded,
         };

@@ -127,6 +127,9 @@ impl Worker {
                 break;
             }
             let started = *self.started.get_or_insert(now);
+            if desk.config.api {
+                desk.synced.insert(self.id.uid.clone());
+            }
             self.watch_deadline(desk, now, started);
             self.look(observed, now);
             if self.seen.failure.is_some() {

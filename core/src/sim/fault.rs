@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cluster::ApiError;
+
 /// Something that goes wrong, or right again.
 ///
 /// Pods are named as in `kubectl`, containers as in the manifest; the newest instance is meant.
@@ -110,6 +112,8 @@ pub enum SimError {
     KubeletDown(Arc<str>),
     /// An image reference that cannot be read.
     BadImage(Arc<str>),
+    /// The API server refuses.
+    Api(Box<ApiError>),
 }
 
 impl fmt::Display for SimError {
@@ -127,6 +131,7 @@ impl fmt::Display for SimError {
                 write!(f, "`{name}` is no file name: it must not be empty or hold `/`")
             }
             Self::KubeletDown(node) => write!(f, "the kubelet of `{node}` is stopped: start it first"),
+            Self::Api(error) => error.fmt(f),
             Self::BadImage(image) => write!(f, "`{image}` is no image reference"),
         }
     }

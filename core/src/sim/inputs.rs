@@ -29,6 +29,15 @@ impl World {
             Input::Pressure { what, short } => self.press(node, what, short),
             Input::StopKubelet => self.stop_kubelet(node),
             Input::StartKubelet => self.start_kubelet(node),
+            Input::Power { on } => self.power(node, on),
+            Input::Cut { cut } => self.cut(node, cut),
+            Input::ApiServer { up } => {
+                self.set_api_server(up);
+                Ok(())
+            }
+            Input::Api { request } => {
+                self.request(request).map(drop).map_err(|error| SimError::Api(Box::new(error)))
+            }
         }
     }
 
@@ -122,8 +131,8 @@ impl World {
 
     /// Tells a node that its machine runs short of something, or has enough of it again.
     pub fn press(&mut self, node: &NodeName, what: Pressure, short: bool) -> Result<(), SimError> {
-        self.change(node, |node, now, tracer| {
-            node.tell(now, Event::Pressure { what, short }, tracer);
+        self.change(node, |node, now, outside| {
+            node.tell(now, Event::Pressure { what, short }, outside);
             Ok(())
         })?;
         self.note(node, Input::Pressure { what, short });
@@ -132,8 +141,8 @@ impl World {
 
     /// Tells a node that its machine is about to be shut down, or is not after all. The machine stays on.
     pub fn shut_down(&mut self, node: &NodeName, imminent: bool) -> Result<(), SimError> {
-        self.change(node, |node, now, tracer| {
-            node.tell(now, Event::Shutdown { imminent }, tracer);
+        self.change(node, |node, now, outside| {
+            node.tell(now, Event::Shutdown { imminent }, outside);
             Ok(())
         })?;
         self.note(node, Input::Shutdown { imminent });
@@ -152,8 +161,8 @@ impl World {
 
     /// Starts a node's kubelet, if it is not running.
     pub fn start_kubelet(&mut self, node: &NodeName) -> Result<(), SimError> {
-        self.change(node, |node, now, tracer| {
-            node.start(now, tracer);
+        self.change(node, |node, now, outside| {
+            node.start(now, outside);
             Ok(())
         })?;
         self.note(node, Input::StartKubelet);

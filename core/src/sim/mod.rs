@@ -4,7 +4,9 @@
 //! sans-IO, so a test or a [`World`] says what time it is. Its containers run small interpreters of common commands, and the image
 //! [`lab`] behaves as its arguments say. It is **not** an emulator: no instruction set, no network packets, no kernel.
 
+mod api;
 mod container;
+mod control;
 mod disk;
 mod fault;
 mod folder;

@@ -1,8 +1,9 @@
 //! One simulated node: a folder, a runtime, and a kubelet that can be stopped and started.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use super::{
+    api::{self, Asker},
     fault::{Fault, SimError},
     folder::{Change, Place},
     queue::Queue,
@@ -10,18 +11,29 @@ use super::{
     world::KnownPod,
 };
 use crate::{
+    cluster::ApiServer,
     config::Config,
-    contract::{Action, Event, Outcome, Planned},
+    contract::{Action, ApiAction, ApiEvent, Event, Failure, Outcome, Planned},
     id::{ActionId, NodeName, PodUid},
-    kubelet::Kubelet,
+    kubelet::{Kubelet, SentEvent},
     rng::Rng,
-    time::Time,
+    time::{Time, UnixSeconds},
     trace::Tracer,
     view::{NodeView, RecordView},
 };
 
 /// How long the host takes to tell of a change of a file, or to list the folder.
 const DISK_LATENCY: Duration = Duration::from_millis(1);
+/// How long a request to the API server takes, and how long news from it.
+const REQUEST: Duration = Duration::from_millis(40);
+const NEWS: Duration = Duration::from_millis(15);
+/// How long a kubelet takes to ask an API server that answers again for everything.
+const RECONNECT: Duration = Duration::from_millis(500);
+/// How long events wait to be sent, and when they could not be.
+const SEND: Duration = Duration::from_millis(60);
+const SEND_AGAIN: Duration = Duration::from_secs(10);
+/// Events that wait to be sent; older ones are lost.
+const UNSENT: usize = 1000;
 /// How long the kubelet waits before it looks again for a folder to watch.
 const WATCH_RETRY: Duration = Duration::from_secs(1);
 
@@ -42,18 +54,55 @@ pub(super) struct Node {
     /// How the node looked when its kubelet was stopped.
     last: Option<NodeView>,
     traced: u64,
+    ip: Arc<str>,
+    power: Power,
+    /// Cut from the network.
+    pub(super) cut: bool,
+    link: Link,
+}
+
+/// Whether a machine has power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Power {
+    On,
+    Off,
+}
+
+/// A node's line to the API server.
+#[derive(Debug, Default)]
+struct Link {
+    /// Whether it reaches it.
+    reaches: bool,
+    /// Whether its kubelet is told what changes there.
+    watches: bool,
+    /// Events that wait to be sent.
+    unsent: VecDeque<SentEvent>,
+    /// The record up to which they were taken from the journal.
+    taken: u64,
+    sending: bool,
+}
+
+/// What a node's step may touch beside the node.
+pub(super) struct Outside<'a> {
+    pub(super) tracer: &'a mut Tracer,
+    pub(super) api: Option<&'a mut ApiServer>,
 }
 
 #[derive(Clone, Debug)]
 enum HostJob {
+    Ask(ActionId, ApiAction),
+    News(ApiEvent),
+    Connect,
+    Send,
     Tell(Change),
     List(ActionId),
     Watch,
 }
 
 impl Node {
-    pub(super) fn new(config: Config, number: u8, mut seeds: Rng) -> Self {
-        let mut runtime = Runtime::new(seeds.next_u64(), config.epoch, number);
+    pub(super) fn new(config: Config, number: usize, mut seeds: Rng) -> Self {
+        let subnet = u8::try_from(number).unwrap_or(u8::MAX);
+        let mut runtime = Runtime::new(seeds.next_u64(), config.epoch, subnet);
         for image in ["lab:1", "busybox:1.35", "registry.k8s.io/pause:3.10"] {
             // All are in the catalogue.
             let _ = runtime.preload(image);
@@ -71,11 +120,15 @@ impl Node {
             past: Vec::new(),
             last: None,
             traced: 0,
+            ip: format!("192.168.{}.{}", number / 250, number % 250 + 2).into(),
+            power: Power::On,
+            cut: false,
+            link: Link::default(),
         }
     }
 
-    pub(super) fn start(&mut self, now: Time, tracer: &mut Tracer) {
-        if self.kubelet.is_some() {
+    pub(super) fn start(&mut self, now: Time, outside: &mut Outside<'_>) {
+        if self.kubelet.is_some() || self.power == Power::Off {
             return;
         }
         let mut kubelet = Kubelet::new(self.config.clone(), self.seeds.next_u64());
@@ -83,7 +136,63 @@ impl Node {
         self.kubelet = Some(kubelet);
         (self.last, self.traced) = (None, 0);
         self.host.push(now, HostJob::Watch);
-        self.execute(now, planned, tracer);
+        self.link = Link { reaches: self.link.reaches, ..Link::default() };
+        if self.link.reaches {
+            self.host.push(now + REQUEST, HostJob::Connect);
+        }
+        self.execute(now, planned, outside);
+    }
+
+    /// Whether it has a kubeconfig, and so may have a line to an API server.
+    pub(super) fn wants_api(&self) -> bool {
+        self.config.api
+    }
+
+    pub(super) fn epoch(&self) -> UnixSeconds {
+        self.config.epoch
+    }
+
+    pub(super) fn is_on(&self) -> bool {
+        self.power == Power::On
+    }
+
+    pub(super) fn ip(&self) -> &Arc<str> {
+        &self.ip
+    }
+
+    /// The power goes: nothing on it runs any more. Files stay, and what the runtime wrote down.
+    pub(super) fn power_off(&mut self, now: Time) {
+        self.stop(now);
+        self.power = Power::Off;
+        self.runtime.power_off(now);
+    }
+
+    pub(super) fn power_on(&mut self, now: Time, outside: &mut Outside<'_>) {
+        self.power = Power::On;
+        self.start(now, outside);
+    }
+
+    /// Whether the API server can be reached from here has changed.
+    pub(super) fn set_reach(&mut self, now: Time, reaches: bool) {
+        if self.link.reaches == reaches {
+            return;
+        }
+        self.link.reaches = reaches;
+        if self.kubelet.is_none() {
+            return;
+        }
+        if reaches {
+            self.host.push(now + RECONNECT, HostJob::Connect);
+        } else if std::mem::take(&mut self.link.watches) {
+            self.host.push(now, HostJob::News(ApiEvent::Down));
+        }
+    }
+
+    /// Something has changed at the API server.
+    pub(super) fn news(&mut self, now: Time, event: ApiEvent) {
+        if self.link.watches {
+            self.host.push(now + NEWS, HostJob::News(event));
+        }
     }
 
     pub(super) fn stop(&mut self, now: Time) {
@@ -106,18 +215,18 @@ impl Node {
     }
 
     /// Does one thing that is due.
-    pub(super) fn step(&mut self, now: Time, tracer: &mut Tracer) {
+    pub(super) fn step(&mut self, now: Time, outside: &mut Outside<'_>) {
         if let Some(job) = self.host.pop(now) {
-            if let Some(event) = self.host_event(now, job) {
-                self.deliver(now, event, tracer);
+            if let Some(event) = self.host_event(now, job, outside) {
+                self.deliver(now, event, outside);
             }
         } else if self.runtime.next_event_at().is_some_and(|at| at <= now) {
             if let Some(event) = self.runtime.poll(now) {
-                self.deliver(now, event, tracer);
+                self.deliver(now, event, outside);
             }
         } else if self.kubelet.as_ref().and_then(Kubelet::next_wakeup).is_some_and(|wakeup| wakeup.at <= now)
         {
-            self.deliver(now, Event::Timeout, tracer);
+            self.deliver(now, Event::Timeout, outside);
         }
     }
 
@@ -215,8 +324,19 @@ impl Node {
         self.past.len() as u64 + self.kubelet.as_ref().map_or(0, Kubelet::next_record)
     }
 
-    fn host_event(&mut self, now: Time, job: HostJob) -> Option<Event> {
+    fn host_event(&mut self, now: Time, job: HostJob, outside: &mut Outside<'_>) -> Option<Event> {
         match job {
+            HostJob::Ask(id, action) => Some(Event::Finished { id, outcome: self.ask(now, action, outside) }),
+            HostJob::News(event) => Some(Event::Api(event)),
+            HostJob::Connect => {
+                let api = outside.api.as_deref().filter(|_| self.link.reaches)?;
+                self.link.watches = true;
+                Some(Event::Api(api::listed(api, &self.name)))
+            }
+            HostJob::Send => {
+                self.send_events(now, outside);
+                None
+            }
             HostJob::List(id) => Some(Event::Finished { id, outcome: Outcome::Folder(self.place.list()) }),
             HostJob::Tell(Change::Written(path)) => {
                 self.place.content(&path).map(|content| Event::FileWritten { path, content })
@@ -232,18 +352,66 @@ impl Node {
         }
     }
 
-    /// Tells the kubelet something that its machine knows.
-    pub(super) fn tell(&mut self, now: Time, event: Event, tracer: &mut Tracer) {
-        self.deliver(now, event, tracer);
+    /// Asks the API server.
+    fn ask(&self, now: Time, action: ApiAction, outside: &mut Outside<'_>) -> Outcome {
+        match outside.api.as_deref_mut().filter(|_| self.link.reaches) {
+            Some(api) => self.asker().perform(api, now, action),
+            None => Outcome::Failed(Failure::Unreachable(
+                "dial tcp: connect: connection refused: the API server does not answer".to_owned(),
+            )),
+        }
     }
 
-    fn deliver(&mut self, now: Time, event: Event, tracer: &mut Tracer) {
+    fn asker(&self) -> Asker<'_> {
+        Asker { config: &self.config, name: &self.name, ip: &self.ip }
+    }
+
+    fn send_events(&mut self, now: Time, outside: &mut Outside<'_>) {
+        self.link.sending = false;
+        let unsent = std::mem::take(&mut self.link.unsent);
+        if let Some(api) = outside.api.as_deref_mut().filter(|_| self.link.reaches) {
+            for event in unsent {
+                self.asker().send(api, now, event);
+            }
+        } else {
+            self.link.unsent = unsent;
+            self.link.sending = true;
+            self.host.push(now + SEND_AGAIN, HostJob::Send);
+        }
+    }
+
+    /// Takes new events out of the journal, to be sent.
+    fn take_events(&mut self, now: Time) {
+        let Some(kubelet) = self.kubelet.as_ref() else { return };
+        let next = kubelet.next_record();
+        if next == self.link.taken {
+            return;
+        }
+        self.link.unsent.extend(kubelet.events_since(self.link.taken));
+        self.link.taken = next;
+        let surplus = self.link.unsent.len().saturating_sub(UNSENT);
+        self.link.unsent.drain(..surplus);
+        if !self.link.unsent.is_empty() && !std::mem::replace(&mut self.link.sending, true) {
+            self.host.push(now + SEND, HostJob::Send);
+        }
+    }
+
+    /// Tells the kubelet something that its machine knows.
+    pub(super) fn tell(&mut self, now: Time, event: Event, outside: &mut Outside<'_>) {
+        self.deliver(now, event, outside);
+    }
+
+    fn deliver(&mut self, now: Time, event: Event, outside: &mut Outside<'_>) {
         let Some(kubelet) = self.kubelet.as_mut() else { return };
         let planned = kubelet.handle(now, event);
-        self.execute(now, planned, tracer);
+        self.execute(now, planned, outside);
     }
 
-    fn execute(&mut self, now: Time, planned: Vec<Planned>, tracer: &mut Tracer) {
+    fn execute(&mut self, now: Time, planned: Vec<Planned>, outside: &mut Outside<'_>) {
+        if self.config.api {
+            self.take_events(now);
+        }
+        let tracer = &mut *outside.tracer;
         if tracer.is_on() {
             tracer.planned(&self.name, now, &planned);
             if let Some(kubelet) = &self.kubelet {
@@ -252,10 +420,25 @@ impl Node {
             }
         }
         for planned in planned {
-            if planned.action == Action::ListManifests {
-                self.host.push(now + DISK_LATENCY, HostJob::List(planned.id));
-            } else {
-                self.runtime.execute(now, planned);
+            match planned.action {
+                Action::ListManifests => self.host.push(now + DISK_LATENCY, HostJob::List(planned.id)),
+                Action::Api(action) => {
+                    let takes = self.seeds.jitter(REQUEST, 0.5);
+                    self.host.push(now + takes, HostJob::Ask(planned.id, action));
+                }
+                Action::ListRuntime
+                | Action::InspectImage { .. }
+                | Action::PullImage { .. }
+                | Action::CreateSandbox { .. }
+                | Action::StopSandbox { .. }
+                | Action::RemoveSandbox { .. }
+                | Action::CreateContainer { .. }
+                | Action::StartContainer { .. }
+                | Action::StopContainer { .. }
+                | Action::RunProbe { .. }
+                | Action::RunHook { .. }
+                | Action::RemoveContainer { .. }
+                | Action::RemovePodData { .. } => self.runtime.execute(now, planned),
             }
         }
     }

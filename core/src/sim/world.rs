@@ -8,14 +8,19 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{fault::SimError, node::Node, shell::LogLine};
+use super::{
+    control::{CONTROLLERS, Control},
+    fault::SimError,
+    node::{Node, Outside},
+    shell::LogLine,
+};
 use crate::{
     config::Config,
     contract::RuntimeState,
     id::NodeName,
     manifest::Pod,
     rng::Rng,
-    time::Time,
+    time::{Time, UnixSeconds},
     trace::{Input, Recording, TimedInput, Tracer},
     view::{NodeView, PodView, RecordView},
 };
@@ -25,12 +30,17 @@ use crate::{
 /// Equal seeds and equal inputs make equal worlds. Work per step does not grow with the number of pods.
 #[derive(Debug)]
 pub struct World {
-    seed: u64,
+    pub(super) seed: u64,
     rng: Rng,
     now: Time,
     steps: u64,
-    nodes: Vec<Node>,
-    names: BTreeMap<NodeName, usize>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) names: BTreeMap<NodeName, usize>,
+    /// Nodes that have ever had a part of a control plane.
+    pub(super) hosts: BTreeSet<usize>,
+    pub(super) control: Option<Box<Control>>,
+    /// When the controllers are in the agenda.
+    controls_at: Option<Time>,
     /// Each node at the moment when it has something to do.
     agenda: BTreeSet<(Time, usize)>,
     listed: Vec<Option<Time>>,
@@ -61,6 +71,9 @@ impl World {
             now: Time::ZERO,
             steps: 0,
             nodes: Vec::new(),
+            hosts: BTreeSet::new(),
+            control: None,
+            controls_at: None,
             names: BTreeMap::new(),
             agenda: BTreeSet::new(),
             listed: Vec::new(),
@@ -83,7 +96,7 @@ impl World {
 
     /// Adds a node with an empty manifests folder and starts its kubelet.
     pub fn add_node(&mut self, config: Config) -> Result<NodeName, SimError> {
-        let number = u8::try_from(self.nodes.len()).unwrap_or(u8::MAX);
+        let number = self.nodes.len();
         let name: NodeName = config.node.as_str().to_lowercase().into();
         if self.names.contains_key(&name) {
             return Err(SimError::NodeExists(name.as_str().into()));
@@ -93,8 +106,9 @@ impl World {
         self.nodes.push(node);
         self.listed.push(None);
         self.note(&name, Input::AddNode { config });
-        self.change(&name, |node, now, tracer| {
-            node.start(now, tracer);
+        self.connect(number);
+        self.change(&name, |node, now, outside| {
+            node.start(now, outside);
             Ok(())
         })?;
         Ok(name)
@@ -131,10 +145,18 @@ impl World {
         let (at, index) = *self.agenda.first()?;
         self.now = self.now.max(at);
         self.steps += 1;
-        if let Some(node) = self.nodes.get_mut(index) {
-            node.step(self.now, &mut self.tracer);
+        if index == CONTROLLERS {
+            self.control();
+        } else if let Some(node) = self.nodes.get_mut(index) {
+            let api = self.control.as_deref_mut().map(|control| &mut control.api);
+            node.step(self.now, &mut Outside { tracer: &mut self.tracer, api });
+            if node.runtime.is_of_control_plane() {
+                self.hosts.insert(index);
+                self.survey();
+            }
         }
         self.reschedule(index);
+        self.settle();
         Some(self.now)
     }
 
@@ -224,7 +246,16 @@ impl World {
         self.now = self.now.max(now);
     }
 
-    fn node(&self, name: &NodeName) -> Result<&Node, SimError> {
+    pub(super) fn index(&self, name: &NodeName) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// The wall clock at the world's zero, as its first node has it.
+    pub(super) fn epoch(&self) -> UnixSeconds {
+        self.nodes.first().map_or(Config::default().epoch, Node::epoch)
+    }
+
+    pub(super) fn node(&self, name: &NodeName) -> Result<&Node, SimError> {
         let index = self.names.get(name).ok_or_else(|| SimError::NoNode(name.as_str().into()))?;
         self.nodes.get(*index).ok_or_else(|| SimError::NoNode(name.as_str().into()))
     }
@@ -232,13 +263,14 @@ impl World {
     pub(super) fn change(
         &mut self,
         name: &NodeName,
-        change: impl FnOnce(&mut Node, Time, &mut Tracer) -> Result<(), SimError>,
+        change: impl FnOnce(&mut Node, Time, &mut Outside<'_>) -> Result<(), SimError>,
     ) -> Result<(), SimError> {
         let index = *self.names.get(name).ok_or_else(|| SimError::NoNode(name.as_str().into()))?;
         let Some(node) = self.nodes.get_mut(index) else {
             return Err(SimError::NoNode(name.as_str().into()));
         };
-        let outcome = change(node, self.now, &mut self.tracer);
+        let api = self.control.as_deref_mut().map(|control| &mut control.api);
+        let outcome = change(node, self.now, &mut Outside { tracer: &mut self.tracer, api });
         self.reschedule(index);
         outcome
     }
@@ -248,7 +280,19 @@ impl World {
         self.inputs.push(TimedInput { at: self.now, steps: self.steps, node: node.clone(), input });
     }
 
-    fn reschedule(&mut self, index: usize) {
+    pub(super) fn reschedule(&mut self, index: usize) {
+        if index == CONTROLLERS {
+            let next = self.control.as_ref().and_then(|control| control.next_at());
+            if self.controls_at == next {
+                return;
+            }
+            if let Some(at) = self.controls_at.take() {
+                self.agenda.remove(&(at, CONTROLLERS));
+            }
+            self.agenda.extend(next.map(|at| (at, CONTROLLERS)));
+            self.controls_at = next;
+            return;
+        }
         let next = self.nodes.get(index).and_then(Node::next_at);
         let Some(listed) = self.listed.get_mut(index).filter(|listed| **listed != next) else { return };
         if let Some(at) = listed.take() {

@@ -16,7 +16,7 @@ pub use self::{
     fnv::Fnv,
     replay::{ReplayError, replay},
 };
-use crate::{config::Config, contract::Pressure, id::NodeName, sim::Fault, time::Time};
+use crate::{cluster::ApiRequest, config::Config, contract::Pressure, id::NodeName, sim::Fault, time::Time};
 
 /// The format of recordings that this version writes and reads.
 pub const VERSION: u32 = 1;
@@ -117,6 +117,26 @@ pub enum Input {
     StopKubelet,
     /// The kubelet is started.
     StartKubelet,
+    /// The node gets power, or loses it.
+    Power {
+        /// Which of the two.
+        on: bool,
+    },
+    /// The node is cut from the network, or is in it again.
+    Cut {
+        /// Which of the two.
+        cut: bool,
+    },
+    /// A control plane from outside starts or stops.
+    ApiServer {
+        /// Which of the two.
+        up: bool,
+    },
+    /// Somebody asks something of the API server.
+    Api {
+        /// What.
+        request: ApiRequest,
+    },
 }
 
 /// The digest at a moment.

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contract::{Action, ExitReason, HookKind},
+    contract::{Action, ApiAction, ExitReason, HookKind},
     id::ContainerName,
     journal::Fact,
 };
@@ -40,6 +40,12 @@ pub enum Deed {
     RemoveContainer { container: ContainerName, attempt: u32 },
     /// It removes what it keeps on disk for a pod.
     RemovePodData,
+    /// It shows a static pod in the API.
+    CreateMirror { pod: Arc<str> },
+    /// It takes a pod out of the API.
+    DeleteFromApi { pod: Arc<str> },
+    /// It registers at the API server.
+    RegisterNode,
     /// It saw that a container had ended.
     ContainerExited { container: ContainerName, attempt: u32, code: i32, reason: ExitReason },
     /// It saw that a container was gone.
@@ -73,7 +79,15 @@ impl Deed {
             Action::ListManifests
             | Action::ListRuntime
             | Action::InspectImage { .. }
-            | Action::RunProbe { .. } => return None,
+            | Action::RunProbe { .. }
+            | Action::Api(
+                ApiAction::ReportNode { .. } | ApiAction::RenewLease | ApiAction::PatchStatus { .. },
+            ) => return None,
+            Action::Api(ApiAction::RegisterNode) => Self::RegisterNode,
+            Action::Api(ApiAction::CreateMirror { pod, .. }) => {
+                Self::CreateMirror { pod: Arc::clone(&pod.id.name) }
+            }
+            Action::Api(ApiAction::DeletePod { pod }) => Self::DeleteFromApi { pod: Arc::clone(&pod.name) },
             Action::PullImage { image } => Self::PullImage { image: Arc::clone(image) },
             Action::CreateSandbox { sandbox, .. } => Self::CreateSandbox { attempt: sandbox.attempt },
             Action::StopSandbox { sandbox } => Self::StopSandbox { attempt: sandbox.attempt },

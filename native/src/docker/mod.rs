@@ -165,6 +165,7 @@ impl Shared {
             Action::RemovePodData { pod } => {
                 self.blocking(move |shared| shared.data.remove(&pod)).await.map(|()| Outcome::Done)
             }
+            Action::Api(_) => Err(Failure::Unsupported("this node has no API server".to_owned())),
         }
     }
 

@@ -76,7 +76,10 @@ impl Runtime {
                 self.containers.remove(instance);
                 Outcome::Done
             }
-            Action::RunProbe { .. } | Action::RunHook { .. } | Action::RemovePodData { .. } => Outcome::Done,
+            Action::RunProbe { .. }
+            | Action::RunHook { .. }
+            | Action::RemovePodData { .. }
+            | Action::Api(_) => Outcome::Done,
         };
         (outcome, hints)
     }

@@ -388,6 +388,7 @@ const fn is_constant(action: &Action) -> bool {
     match action {
         Action::InspectImage { .. } | Action::PullImage { .. } | Action::RemovePodData { .. } => true,
         Action::ListManifests
+        | Action::Api(_)
         | Action::ListRuntime
         | Action::CreateSandbox { .. }
         | Action::StopSandbox { .. }

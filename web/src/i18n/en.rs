@@ -140,5 +140,7 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::Shutdown => "shuts down",
         WakeReason::Housekeeping => "cleans up",
         WakeReason::GarbageCollection => "removes dead containers",
+        WakeReason::Statuses => "tells statuses again",
+        WakeReason::Heartbeat => "says that it is alive",
     }
 }

@@ -146,6 +146,8 @@ const fn due(reason: WakeReason) -> &'static str {
         WakeReason::Shutdown => "노드 끄기",
         WakeReason::Housekeeping => "정리",
         WakeReason::GarbageCollection => "죽은 컨테이너 제거",
+        WakeReason::Statuses => "상태 다시 보고",
+        WakeReason::Heartbeat => "살아 있음을 알림",
     }
 }
 
@@ -170,6 +172,9 @@ fn deed(deed: &Deed) -> String {
         }
         Deed::RemoveContainer { container, attempt } => format!("컨테이너 {container}#{attempt} 제거"),
         Deed::RemovePodData => "파드의 데이터 제거".into(),
+        Deed::CreateMirror { pod } => format!("미러 파드 {pod} 만들기"),
+        Deed::DeleteFromApi { pod } => format!("API에서 파드 {pod} 삭제"),
+        Deed::RegisterNode => "노드 등록".into(),
         Deed::ContainerExited { container, attempt, code, reason } => {
             format!("컨테이너 {container}#{attempt} 종료, 코드 {code} ({reason})")
         }
@@ -211,6 +216,14 @@ fn because(cause: &Cause) -> String {
         Cause::Orphan => "이 노드의 어떤 매니페스트도 요구하지 않기 때문입니다".into(),
         Cause::Superseded => "더 새로운 것이 자리를 대신했기 때문입니다".into(),
         Cause::PodGone => "파드가 없어졌기 때문입니다".into(),
+        Cause::PodBound => "파드가 이 노드에 배정되었기 때문입니다".into(),
+        Cause::DeletedInApi => "API에서 삭제되었기 때문입니다".into(),
+        Cause::Evicted => "노드의 자원이 부족하고, 다른 파드보다 덜 중요하기 때문입니다".into(),
+        Cause::MirrorMissing => "스태틱 파드에 미러 파드가 없기 때문입니다".into(),
+        Cause::MirrorOutdated => "미러 파드가 삭제되는 중이거나 이 버전의 것이 아니기 때문입니다".into(),
+        Cause::MirrorOrphaned => "미러 파드의 스태틱 파드가 없어졌기 때문입니다".into(),
+        Cause::StatusChanged => "상태가 바뀌었기 때문입니다".into(),
+        Cause::HeartbeatDue => "알릴 때가 되었기 때문입니다".into(),
     }
 }
 
@@ -226,6 +239,7 @@ fn refused_by_world(error: &SimError) -> String {
         SimError::NoFolder(path) => format!("없는 폴더입니다: {path}"),
         SimError::BadFileName(name) => format!("파일 이름으로 쓸 수 없습니다: “{name}”"),
         SimError::KubeletDown(node) => format!("kubelet이 멈춰 있는 노드입니다: {node}"),
+        SimError::Api(error) => format!("API 서버가 거부했습니다: {error}"),
         SimError::BadImage(image) => format!("이미지 이름이 아닙니다: {image}"),
     }
 }

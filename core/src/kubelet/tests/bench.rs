@@ -298,6 +298,7 @@ impl Node {
             }
             Action::RunHook { .. } => (Outcome::Hooked(self.hooked.clone()), Vec::new()),
             Action::RemovePodData { .. } => done,
+            Action::Api(_) => (Outcome::Failed(Failure::Unsupported("no API server".to_owned())), Vec::new()),
         }
     }
 

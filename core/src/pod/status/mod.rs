@@ -18,6 +18,7 @@ pub use conditions::Transitions;
 use super::{Memory, Observed, resources};
 use crate::{
     admission::Rejection,
+    contract::Pressure,
     id::PodRef,
     kubelet::Wakeup,
     manifest::Pod,
@@ -71,6 +72,16 @@ impl Seen {
     }
 }
 
+/// Why a pod was evicted. The numbers are those of a simulated machine that is short of it; nobody measures them.
+const fn low_on(what: Pressure) -> &'static str {
+    match what {
+        Pressure::Memory => {
+            "The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. "
+        }
+        Pressure::Pids => "The node was low on resource: pids. Threshold quantity: 10%, available: 5%. ",
+    }
+}
+
 const SHUTDOWN: &str = "Pod was terminated in response to imminent node shutdown.";
 
 /// Why a pod as a whole has failed, whatever its containers do. `Display` is the kubelet's message.
@@ -84,6 +95,8 @@ pub enum PodFailure {
     Preempted,
     /// Its node was about to be shut down.
     NodeShutdown,
+    /// Its node ran short of this, and it counted less than others.
+    Evicted(Pressure),
 }
 
 impl PodFailure {
@@ -95,6 +108,7 @@ impl PodFailure {
             Self::DeadlineExceeded => "DeadlineExceeded",
             Self::Preempted => "Preempting",
             Self::NodeShutdown => "Terminated",
+            Self::Evicted(_) => "Evicted",
         }
     }
 
@@ -105,6 +119,7 @@ impl PodFailure {
             Self::Rejected(_) | Self::DeadlineExceeded => None,
             Self::Preempted => Some("Pod was preempted by Kubelet to accommodate a critical pod."),
             Self::NodeShutdown => Some(SHUTDOWN),
+            Self::Evicted(what) => Some(low_on(*what)),
         }
     }
 }
@@ -118,6 +133,7 @@ impl fmt::Display for PodFailure {
             }
             Self::Preempted => f.write_str("Preempted in order to admit critical pod"),
             Self::NodeShutdown => f.write_str(SHUTDOWN),
+            Self::Evicted(what) => f.write_str(low_on(*what)),
         }
     }
 }

@@ -18,6 +18,9 @@ use crate::{
     time::Time,
 };
 
+/// The images that a control plane is made of.
+const CONTROL_PLANE: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
 impl Runtime {
     pub(super) fn inspect(&self, image: &str) -> Result<Outcome, Failure> {
         Reference::parse(image).map_err(failure)?;
@@ -131,6 +134,7 @@ impl Runtime {
             return Err(Failure::Other("failed to generate container spec: no command specified".to_owned()));
         }
         let namespaces = home.spec.namespaces;
+        self.of_control_plane |= CONTROL_PLANE.contains(&image.name);
         let container = Container {
             sandbox: sandbox.attempt,
             image,

@@ -49,6 +49,7 @@ pub struct Runtime {
     slow: BTreeMap<String, Duration>,
     down: bool,
     losing: bool,
+    of_control_plane: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -88,6 +89,7 @@ impl Runtime {
             slow: BTreeMap::new(),
             down: false,
             losing: false,
+            of_control_plane: false,
         }
     }
 
@@ -131,6 +133,35 @@ impl Runtime {
             }
         }
         self.ready.clear();
+    }
+
+    /// The power goes: all that runs is dead without having been told, and what was under way is lost.
+    pub fn power_off(&mut self, now: Time) {
+        self.queue = Queue::default();
+        self.ready.clear();
+        let clock = self.epoch.at(now).0;
+        for container in self.containers.values_mut().filter(|it| it.is_running()) {
+            container.stops.clear();
+            container.execs.clear();
+            let around = Surroundings { disk: &mut self.disk, now, clock };
+            container.end(255, ExitReason::Error, &around);
+        }
+        for sandbox in self.sandboxes.values_mut() {
+            sandbox.report.state = SandboxState::NotReady;
+        }
+    }
+
+    /// Whether it has ever had a part of a control plane.
+    #[must_use]
+    pub fn is_of_control_plane(&self) -> bool {
+        self.of_control_plane
+    }
+
+    /// Whether a program of this name runs here in some container and answers on its port.
+    #[must_use]
+    pub fn serves(&self, program: &str) -> bool {
+        let named = self.containers.values().filter(|it| it.image.name == program && it.is_running());
+        named.filter_map(|it| it.process.as_ref()).any(|process| process.serves())
     }
 
     /// What a container wrote: the newest instance, or the one before.
@@ -180,7 +211,7 @@ impl Runtime {
     fn latency(&self, action: &Action) -> Duration {
         Duration::from_millis(match action {
             Action::ListManifests | Action::InspectImage { .. } => 1,
-            Action::ListRuntime | Action::RemovePodData { .. } => 5,
+            Action::ListRuntime | Action::RemovePodData { .. } | Action::Api(_) => 5,
             Action::CreateSandbox { .. } => 200,
             Action::StopSandbox { .. } => 60,
             Action::CreateContainer { .. }
@@ -217,6 +248,7 @@ impl Runtime {
         }
         let outcome = match action {
             Action::ListManifests => Err(Failure::Unsupported("a runtime reads no manifests".to_owned())),
+            Action::Api(_) => Err(Failure::Unsupported("there is no API server".to_owned())),
             Action::ListRuntime => Ok(Outcome::Runtime(self.state())),
             Action::InspectImage { image } => self.inspect(&image),
             Action::PullImage { image } => self.pull(&image),

@@ -125,6 +125,12 @@ impl Machine {
         own.filter(|it| it.port == port).or_else(|| self.jobs.iter().find_map(|job| job.listening(port)))
     }
 
+    /// Whether it answers on some port.
+    pub(in crate::sim) fn serves(&self) -> bool {
+        let own = self.listens.is_some() && self.ended.is_none() && matches!(self.block, Block::Server(_));
+        own || self.jobs.iter().any(Self::serves)
+    }
+
     /// When it goes on by itself.
     pub(in crate::sim) fn next_at(&self) -> Option<Time> {
         if self.ended.is_some() {
