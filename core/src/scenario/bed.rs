@@ -1,9 +1,10 @@
 //! What a scenario needs from a place it runs in, and the simulator as such a place.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{Scenario, Target};
 use crate::{
+    cluster::ApiServer,
     id::NodeName,
     sim::{SimError, World},
     time::Time,
@@ -35,6 +36,21 @@ pub trait Testbed {
 
     /// The lines that the newest instance of a container wrote.
     fn output(&mut self, pod: &str, container: &str) -> Result<Vec<String>, BedError>;
+
+    /// Turns to another node: what is done, seen and read from now on is its.
+    fn turn_to(&mut self, node: &str) -> Result<(), BedError> {
+        Err(BedError::Unsupported(format!("turn to node {node}")))
+    }
+
+    /// The node it began with.
+    fn first_node(&mut self) -> Arc<str> {
+        self.view().name.as_str().into()
+    }
+
+    /// The API server, when it answers.
+    fn api(&mut self) -> Result<&ApiServer, BedError> {
+        Err(BedError::Unsupported("ask an API server".to_owned()))
+    }
 
     /// How many times longer than in the scenario's words something may take here.
     fn patience(&self) -> u32 {
@@ -75,6 +91,7 @@ const SETTLED: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct SimBed {
     world: World,
+    first: NodeName,
     node: NodeName,
 }
 
@@ -84,8 +101,11 @@ impl SimBed {
         let mut world = World::new(scenario.seed);
         world.trace();
         let node = world.add_node(scenario.config.clone())?;
+        if scenario.config.api {
+            world.set_api_server(true);
+        }
         world.advance(SETTLED);
-        Ok(Self { world, node })
+        Ok(Self { world, first: node.clone(), node })
     }
 
     /// The world it is in.
@@ -129,6 +149,21 @@ impl Testbed for SimBed {
 
     fn records_since(&mut self, seq: u64) -> Vec<RecordView> {
         self.world.records_since(&self.node, seq).unwrap_or_default()
+    }
+
+    fn turn_to(&mut self, node: &str) -> Result<(), BedError> {
+        let name = NodeName::from(node);
+        self.world.kubelet_runs(&name)?;
+        self.node = name;
+        Ok(())
+    }
+
+    fn first_node(&mut self) -> Arc<str> {
+        self.first.as_str().into()
+    }
+
+    fn api(&mut self) -> Result<&ApiServer, BedError> {
+        self.world.api().map_err(|error| BedError::Failed(error.to_string()))
     }
 
     fn output(&mut self, pod: &str, container: &str) -> Result<Vec<String>, BedError> {

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use super::cluster::ApiExpectation;
 use crate::{contract::Exit, view::Phase};
 
 /// Something that is to hold.
@@ -31,6 +32,8 @@ pub enum Expectation {
     Log { text: Arc<str>, present: bool },
     /// How many pods the node knows.
     PodCount(usize),
+    /// What the API server has.
+    Api(ApiExpectation),
 }
 
 /// What is compared or counted.

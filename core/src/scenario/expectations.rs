@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     check::{Amount, ContainerState, End, Expectation, FileState, PodState, SeriesState, Subject},
+    cluster,
     error::ScenarioError,
     words::Words,
 };
@@ -30,6 +31,7 @@ pub(super) fn expectation(subject: &str, words: &mut Words<'_>) -> Result<Expect
             Ok(Expectation::Log { text: text(words)?, present })
         }
         "file" => file(words),
+        "api" => cluster::expectation(words).map(Expectation::Api),
         _ => {
             words.one_of(&["are", "is"])?;
             let count = if words.eat("no") { 0 } else { words.number("a number, or no")? };

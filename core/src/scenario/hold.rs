@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     Testbed,
     check::{Amount, ContainerState, Expectation, FileState, PodState, SeriesState, Subject, Unmet, unmet},
+    cluster::NotedUids,
     find::{bare, containers, find, find_container, find_file, is_named},
 };
 use crate::view::{
@@ -39,6 +40,10 @@ pub(super) struct Evidence<'a> {
     /// Since the last note.
     pub(super) records: &'a [RecordView],
     pub(super) noted: &'a Noted,
+    /// Uids of the API's objects at the last note.
+    pub(super) uids: &'a NotedUids,
+    /// What the API server answered to the last `try`.
+    pub(super) refusal: Option<&'a str>,
 }
 
 impl Expectation {
@@ -62,6 +67,7 @@ impl Expectation {
             Self::Event { reason, pod, amount, text } => {
                 event(evidence, reason, pod, *amount, text.as_deref())
             }
+            Self::Api(expectation) => expectation.check(bed, evidence.uids, evidence.refusal),
             Self::Log { text, present } => log(evidence, text, *present),
             Self::PodCount(count) => {
                 let names: Vec<&str> = view.pods.iter().map(|pod| &*pod.id.name).collect();

@@ -76,7 +76,8 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
             _ => {}
         }
     }
-    let steps = steps::parse(&script, &files)?;
+    let config = config.unwrap_or_default();
+    let steps = steps::parse(&script, &files, &config)?;
     if steps.is_empty() {
         return Err(ScenarioError::line(1, lines.first().unwrap_or(&""), "the scenario has no steps")
             .help("add a fenced block that begins with ```steps"));
@@ -86,7 +87,7 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
         targets: front.targets,
         covers: front.covers,
         seed: front.seed,
-        config: config.unwrap_or_default(),
+        config,
         files,
         steps,
     })

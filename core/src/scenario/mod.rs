@@ -43,6 +43,14 @@
 //! | `shut down node`, `cancel shutdown` | the machine announces it, and stays on |
 //! | `memory is short`, `memory is enough`, and the same of `pids` | |
 //! | `wait TIME` | |
+//! | `on NODE STEP` | the step is about another node |
+//! | `add node NODE [tainted TAINT] [labelled KEY=VALUE]` | with the settings of the first |
+//! | `cut NODE`, `mend NODE`, `power off NODE`, `power on NODE` | the network, and the machine |
+//! | `api down`, `api up` | a control plane from outside, which is there when the settings say `api: true` |
+//! | `apply FILE` | as `kubectl apply` does |
+//! | `api delete KIND NAME [in NAMESPACE] [now]` | |
+//! | `api label\|annotate KIND NAME KEY=VALUE [in NAMESPACE]`, `api patch KIND NAME "JSON" [in NAMESPACE]` | `KEY-` takes away |
+//! | `try STEP` | it may be refused |
 //! | `note` | remembers pods and containers, for `the same` and `another` |
 //!
 //! | something is expected | |
@@ -63,12 +71,18 @@
 //! | `log contains "TEXT"`, `log lacks "TEXT"` | the kubelet's log |
 //! | `file NAME is accepted\|refused\|unread\|the winner`, `file NAME warns CODE` | |
 //! | `there are N pods` | |
+//! | `api KIND NAME [in NAMESPACE] exists`, `is gone`, `is terminating`, `is the same`, `is another` | |
+//! | `api KIND NAME [in NAMESPACE] has PATH VALUE`, `lacks PATH` | such as `has status.phase Running` |
+//! | `api has N KIND [in NAMESPACE] [with SELECTOR]`, `api has at least N KIND` | |
+//! | `api event REASON on NAME [says "TEXT"]`, `api answers`, `api is unreachable` | |
+//! | `api refused "TEXT"` | the last `try` |
 //!
 //! Expected is what holds now; `within TIME` before it waits for it, `for TIME` demands it all the time, and `between TIME and TIME` demands
 //! that it begins to hold then and not before. Events and log count from the last `note`.
 
 mod bed;
 mod check;
+mod cluster;
 mod error;
 mod expectations;
 mod find;
@@ -87,6 +101,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     bed::{BedError, SimBed, Testbed},
     check::{Amount, ContainerState, End, Expectation, FileState, PodState, SeriesState, Subject, Unmet},
+    cluster::{ApiExpectation, ObjectState},
     error::ScenarioError,
     run::{Failed, Report, line, run},
 };
@@ -137,6 +152,8 @@ pub struct Step {
     pub line: u32,
     /// The line itself.
     pub text: Arc<str>,
+    /// The node that it is about, when it names one.
+    pub node: Option<Arc<str>>,
     /// What it means.
     pub kind: StepKind,
 }
@@ -146,6 +163,8 @@ pub struct Step {
 pub enum StepKind {
     /// Something is done to the node.
     Do(Vec<Input>),
+    /// Something is done that may be refused.
+    Try(Vec<Input>),
     /// Time passes.
     Wait(Duration),
     /// Pods and containers are remembered.

@@ -1,10 +1,11 @@
 //! Runs a scenario in a place, step by step.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use super::{
     Scenario, Step, StepKind, Testbed, When,
     check::{Expectation, Unmet},
+    cluster::{self, NotedUids},
     hold::{Evidence, Noted},
 };
 use crate::{
@@ -78,8 +79,20 @@ pub fn line(record: &RecordView, begin: Time) -> String {
 
 /// Runs all steps; stops at the first that does not hold.
 pub fn run(scenario: &Scenario, bed: &mut dyn Testbed) -> Result<Report, Box<Failed>> {
-    let mut runner = Runner { bed, journal: Vec::new(), since: 0, noted: Noted::default(), checks: 0 };
+    let first = bed.first_node();
+    let mut runner = Runner {
+        bed,
+        node: Arc::clone(&first),
+        others: BTreeMap::new(),
+        uids: NotedUids::new(),
+        refusal: None,
+        journal: Vec::new(),
+        since: 0,
+        noted: Noted::default(),
+        checks: 0,
+    };
     for step in &scenario.steps {
+        runner.turn_to(step.node.as_ref().unwrap_or(&first), step)?;
         runner.step(step)?;
     }
     runner.read_journal();
@@ -88,6 +101,12 @@ pub fn run(scenario: &Scenario, bed: &mut dyn Testbed) -> Result<Report, Box<Fai
 
 struct Runner<'a> {
     bed: &'a mut dyn Testbed,
+    /// The node that steps are about.
+    node: Arc<str>,
+    /// What is remembered of the nodes that they are not about now.
+    others: BTreeMap<Arc<str>, (Vec<RecordView>, usize, Noted)>,
+    uids: NotedUids,
+    refusal: Option<String>,
     journal: Vec<RecordView>,
     /// Where in the journal the last note is.
     since: usize,
@@ -96,6 +115,31 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
+    fn turn_to(&mut self, node: &Arc<str>, step: &Step) -> Result<(), Box<Failed>> {
+        if self.node == *node {
+            return Ok(());
+        }
+        self.bed.turn_to(node).map_err(|error| {
+            let unmet = Unmet { wanted: format!("node {node}"), found: error.to_string() };
+            Box::new(self.failed(step, unmet))
+        })?;
+        let next = self.others.remove(node).unwrap_or_default();
+        let (journal, since, noted) = next;
+        let left = (
+            std::mem::replace(&mut self.journal, journal),
+            std::mem::replace(&mut self.since, since),
+            std::mem::replace(&mut self.noted, noted),
+        );
+        self.others.insert(std::mem::replace(&mut self.node, Arc::clone(node)), left);
+        Ok(())
+    }
+
+    fn failed(&self, step: &Step, unmet: Unmet) -> Failed {
+        let at = self.journal.last().map_or(Time::ZERO, |record| record.at);
+        let journal = self.journal.clone();
+        Failed { line: step.line, text: Arc::clone(&step.text), at, unmet, journal }
+    }
+
     fn step(&mut self, step: &Step) -> Result<(), Box<Failed>> {
         let outcome = match &step.kind {
             StepKind::Do(inputs) => inputs.iter().try_for_each(|input| {
@@ -104,6 +148,11 @@ impl Runner<'_> {
                     found: error.to_string(),
                 })
             }),
+            StepKind::Try(inputs) => {
+                let refused = inputs.iter().find_map(|input| self.bed.apply(input).err());
+                self.refusal = refused.map(|error| error.to_string());
+                Ok(())
+            }
             StepKind::Wait(time) => {
                 let end = self.bed.now() + *time;
                 while self.bed.now() < end {
@@ -115,6 +164,7 @@ impl Runner<'_> {
                 self.read_journal();
                 self.since = self.journal.len();
                 self.noted = Noted::of(&self.bed.view());
+                self.uids = self.bed.api().map(cluster::uids).unwrap_or_default();
                 Ok(())
             }
             StepKind::Expect { when, expectation } => {
@@ -184,7 +234,8 @@ impl Runner<'_> {
         self.read_journal();
         let view = self.bed.view();
         let records = self.journal.get(self.since..).unwrap_or_default();
-        expectation.check(&Evidence { view: &view, records, noted: &self.noted }, self.bed)
+        let (uids, refusal) = (&self.uids, self.refusal.as_deref());
+        expectation.check(&Evidence { view: &view, records, noted: &self.noted, uids, refusal }, self.bed)
     }
 
     fn read_journal(&mut self) {

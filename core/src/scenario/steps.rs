@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Step, StepKind, When,
+    Step, StepKind, When, cluster,
     error::{ScenarioError, nearest},
     expectations::expectation,
     words::Words,
 };
 use crate::{
+    config::Config,
     contract::Pressure,
     sim::{Ending, Fault},
     trace::Input,
@@ -16,24 +17,77 @@ use crate::{
 
 type Files = BTreeMap<Arc<str>, Arc<str>>;
 
-pub(super) fn parse(lines: &[(u32, &str)], files: &Files) -> Result<Vec<Step>, ScenarioError> {
+pub(super) fn parse(
+    lines: &[(u32, &str)],
+    files: &Files,
+    config: &Config,
+) -> Result<Vec<Step>, ScenarioError> {
     let mut steps = Vec::new();
     for (line, text) in lines {
         let mut words = Words::new(*line, text)?;
         if !words.is_empty() {
-            let kind = step(&mut words, files)?;
+            let mut node = None;
+            if words.eat("on") {
+                node = Some(node_name(&mut words)?);
+            }
+            let kind = match words.peek() {
+                Some(verb @ ("cut" | "mend" | "power" | "add")) => {
+                    let verb = verb.to_owned();
+                    let (of, inputs) = of_node(&verb, &mut words, config)?;
+                    node = of.or(node);
+                    StepKind::Do(inputs)
+                }
+                Some(_) | None => step(&mut words, files)?,
+            };
             words.finish()?;
-            steps.push(Step { line: *line, text: text.trim().into(), kind });
+            steps.push(Step { line: *line, text: text.trim().into(), node, kind });
         }
     }
     Ok(steps)
 }
 
-const DEEDS: [&str; 21] = [
-    "write", "empty", "remove", "rename", "touch", "make", "kill", "delete", "stop", "start", "restart",
-    "lose", "tell", "runtime", "image", "wait", "note", "shut", "cancel", "memory", "pids",
+fn node_name(words: &mut Words<'_>) -> Result<Arc<str>, ScenarioError> {
+    words.any("a node's name").map(Into::into)
+}
+
+/// What is done to a node as a whole, and to which.
+fn of_node(
+    verb: &str,
+    words: &mut Words<'_>,
+    config: &Config,
+) -> Result<(Option<Arc<str>>, Vec<Input>), ScenarioError> {
+    words.expect(verb)?;
+    match verb {
+        "cut" => Ok((Some(node_name(words)?), vec![Input::Cut { cut: true }])),
+        "mend" => Ok((Some(node_name(words)?), vec![Input::Cut { cut: false }])),
+        "power" => {
+            let on = words.one_of(&["off", "on"])? == "on";
+            Ok((Some(node_name(words)?), vec![Input::Power { on }]))
+        }
+        _ => {
+            words.expect("node")?;
+            let mut config = Config { node: (&*node_name(words)?).into(), ..config.clone() };
+            loop {
+                if words.eat("tainted") {
+                    config.register_with_taints.push(words.any("a taint, as key=value:effect")?.into());
+                } else if words.eat("labelled") {
+                    let pair = words.any("a label, as key=value")?;
+                    let (key, value) = pair.split_once('=').unwrap_or((&pair, ""));
+                    config.node_labels.insert(key.into(), value.into());
+                } else {
+                    return Ok((None, vec![Input::AddNode { config }]));
+                }
+            }
+        }
+    }
+}
+
+const DEEDS: [&str; 24] = [
+    "api", "apply", "try", "write", "empty", "remove", "rename", "touch", "make", "kill", "delete", "stop",
+    "start", "restart", "lose", "tell", "runtime", "image", "wait", "note", "shut", "cancel", "memory",
+    "pids",
 ];
-const SUBJECTS: [&str; 8] = ["pod", "container", "output", "event", "no", "log", "file", "there"];
+const SUBJECTS: [&str; 9] = ["pod", "container", "output", "event", "no", "log", "file", "there", "api"];
 const TIMES: [&str; 3] = ["within", "for", "between"];
 
 fn step(words: &mut Words<'_>, files: &Files) -> Result<StepKind, ScenarioError> {
@@ -53,6 +107,14 @@ fn step(words: &mut Words<'_>, files: &Files) -> Result<StepKind, ScenarioError>
         }
         "wait" => return words.duration().map(StepKind::Wait),
         "note" => return Ok(StepKind::Note),
+        "try" => {
+            let verb = words.one_of(&DEEDS)?;
+            return self::deed(verb, words, files).map(StepKind::Try);
+        }
+        "api" if !words.peek().is_some_and(|word| cluster::API_DEEDS.contains(&word)) => {
+            let expectation = expectation("api", words)?;
+            return Ok(StepKind::Expect { when: When::Now, expectation });
+        }
         deed if DEEDS.contains(&deed) => return self::deed(deed, words, files).map(StepKind::Do),
         subject => {
             let expectation = expectation(subject, words)?;
@@ -66,6 +128,12 @@ fn step(words: &mut Words<'_>, files: &Files) -> Result<StepKind, ScenarioError>
 fn deed(verb: &str, words: &mut Words<'_>, files: &Files) -> Result<Vec<Input>, ScenarioError> {
     let fault = |fault| Ok(vec![Input::Inject { fault }]);
     match verb {
+        "api" => cluster::deed(words),
+        "apply" => {
+            let file = name(words)?;
+            let text = text_of(&file, words, files)?;
+            cluster::apply(words, text)
+        }
         "write" => write(words, files),
         "empty" => Ok(vec![Input::Write { file: name(words)?, bytes: Arc::from([]) }]),
         "remove" if words.eat("folder") => Ok(vec![Input::RemoveFolder]),
@@ -116,16 +184,22 @@ fn name(words: &mut Words<'_>) -> Result<Arc<str>, ScenarioError> {
 
 fn write(words: &mut Words<'_>, files: &Files) -> Result<Vec<Input>, ScenarioError> {
     let file = name(words)?;
-    let Some(text) = files.get(&file) else {
+    let text = text_of(&file, words, files)?;
+    let to = if words.eat("to") { name(words)? } else { Arc::clone(&file) };
+    Ok(vec![Input::Write { file: to, bytes: text.as_bytes().into() }])
+}
+
+/// The text of a block.
+fn text_of<'f>(file: &Arc<str>, words: &Words<'_>, files: &'f Files) -> Result<&'f str, ScenarioError> {
+    let Some(text) = files.get(file) else {
         let known: Vec<&str> = files.keys().map(|name| &**name).collect();
-        let help = nearest(&file, &known).map_or_else(
+        let help = nearest(file, &known).map_or_else(
             || format!("add a fenced block that begins with ```yaml file={file}"),
             |meant| format!("did you mean `{meant}`?"),
         );
         return Err(words.wrong(&format!("there is no block for `{file}`"), &help));
     };
-    let to = if words.eat("to") { name(words)? } else { Arc::clone(&file) };
-    Ok(vec![Input::Write { file: to, bytes: text.as_bytes().into() }])
+    Ok(text)
 }
 
 fn kill(words: &mut Words<'_>) -> Result<Fault, ScenarioError> {
