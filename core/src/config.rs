@@ -18,6 +18,8 @@ pub struct Config {
     pub epoch: UnixSeconds,
     /// The machine's architecture, as Kubernetes names it: a label of the node.
     pub arch: Arc<str>,
+    /// The node's address, for pods that ask for it (`--node-ip` of the kubelet); a simulator gives one to a node without.
+    pub node_ip: Option<Arc<str>>,
     /// What its pods may use of it in sum, such as `cpu: "4"` and `memory: 8Gi`: what a container without a limit is told as its limit.
     pub allocatable: BTreeMap<Arc<str>, Arc<str>>,
     /// Labels of the node beside its own three (`kubernetes.io/os`, `arch` and `hostname`).
@@ -59,6 +61,7 @@ impl Default for Config {
             static_pod_path: "/etc/kubernetes/manifests".into(),
             epoch: UnixSeconds(1_767_225_600), // 2026-01-01T00:00:00Z
             arch: "amd64".into(),
+            node_ip: None,
             allocatable: [("cpu", "4"), ("memory", "8Gi"), ("ephemeral-storage", "100Gi")]
                 .map(|(name, amount)| (name.into(), amount.into()))
                 .into(),

@@ -66,6 +66,13 @@ impl UnixSeconds {
         Self(self.0.saturating_add(time.since_zero().as_secs()))
     }
 
+    /// The wall clock at `time`, with nine digits of a second, as the kubelet notes when it first saw a pod.
+    #[must_use]
+    pub fn nanos_at(self, time: Time) -> String {
+        let second = self.at(time).to_string();
+        format!("{}.{:09}Z", second.trim_end_matches('Z'), time.since_zero().subsec_nanos())
+    }
+
     /// Reads what `Display` prints; fractions of a second are left out.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

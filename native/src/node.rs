@@ -87,7 +87,8 @@ impl Drop for Following {
 impl Node {
     /// Starts a node's kubelet. Whatever it made in an earlier life it finds again.
     #[must_use]
-    pub fn start(config: Config, clock: Clock, runtime: RuntimeChoice) -> Self {
+    pub fn start(mut config: Config, clock: Clock, runtime: RuntimeChoice) -> Self {
+        config.node_ip = config.node_ip.or_else(crate::machine::address);
         let (events_to, events) = unbounded_channel();
         let seed = u64::from(clock.now().since_zero().subsec_nanos()) ^ u64::from(std::process::id()) << 32;
         // Both hear of what happens from here on; what was before, the first lists tell.

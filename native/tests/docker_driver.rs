@@ -363,7 +363,12 @@ async fn a_container_gets_what_its_spec_says() {
     };
     std::os::unix::fs::chown(&shared, Some(1234), None).unwrap();
     let host_path = MountSource::HostPath { path: shared.to_string_lossy().into(), kind: "Directory".into() };
-    let cache = MountSource::EmptyDir { volume: "cache".into(), memory: true, size_limit: Some(1 << 20) };
+    let cache = MountSource::EmptyDir {
+        volume: "cache".into(),
+        memory: true,
+        size_limit: Some(1 << 20),
+        group: None,
+    };
     let mount = |source, target: &str, sub_path: &str| Mount {
         source,
         target: target.into(),

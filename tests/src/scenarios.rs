@@ -33,6 +33,7 @@ scenarios! {
     daemonset_or_static: "daemonset-or-static",
     deadline: "deadline",
     deleted_and_back: "deleted-and-back",
+    downward_files: "downward-files",
     dropped_manifest: "dropped-manifest",
     edited_while_down: "edited-while-down",
     events_alike: "events-alike",

@@ -25,5 +25,5 @@ pub use report::{
 };
 pub use spec::{
     ContainerSpec, Dns, HostAlias, Mount, MountSource, Namespaces, OutOfMemory, PortMapping, Protocol,
-    Resources, SandboxSpec, Security,
+    Resources, SandboxSpec, Security, VolumeFile,
 };

@@ -157,7 +157,29 @@ pub enum MountSource {
         memory: bool,
         /// At most so many bytes.
         size_limit: Option<u64>,
+        /// The group that it belongs to, when not root's.
+        group: Option<i64>,
     },
+    /// Files whose text is known, in a folder that lives as long as the pod. A host that finds other text there replaces all at once.
+    Files {
+        /// The volume's name.
+        volume: Arc<str>,
+        /// What is in it.
+        files: Arc<[VolumeFile]>,
+        /// The group that it belongs to, when not root's.
+        group: Option<i64>,
+    },
+}
+
+/// A file of a volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeFile {
+    /// Where in the volume; relative, without `..`.
+    pub path: Arc<str>,
+    /// What it holds.
+    pub text: Arc<str>,
+    /// Who may do what, as Unix has it.
+    pub mode: u32,
 }
 
 /// A container's share of the machine; zero or `None` is no limit.

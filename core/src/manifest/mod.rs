@@ -5,7 +5,7 @@
 //! a warning. It is **not** a YAML library and knows no other kinds than Pod.
 
 pub mod api;
-mod at;
+pub(crate) mod at;
 mod base64;
 pub mod checks;
 pub mod defaults;
@@ -33,9 +33,9 @@ pub use diagnostic::{BadValue, Code, Diagnostic, ErrorType, FieldError, Severity
 pub use lint::duplicate_pods;
 pub use load::{Format, LoadError, Loaded, load};
 pub use model::{
-    Capabilities, Container, ContainerSecurity, EnvSource, EnvVar, Handler, HostPathType, ImagePullPolicy,
-    Lifecycle, Pod, PodSecurity, PodSpec, Port, Probe, Probes, RestartAction, RestartPolicy, RestartRule,
-    TerminationMessagePolicy, Volume, VolumeMount, VolumeSource, extract,
+    Capabilities, Container, ContainerSecurity, DownwardFile, EnvSource, EnvVar, Handler, HostPathType,
+    ImagePullPolicy, Lifecycle, Pod, PodSecurity, PodSpec, Port, Probe, Probes, RestartAction, RestartPolicy,
+    RestartRule, TerminationMessagePolicy, Volume, VolumeMount, VolumeSource, extract,
 };
 
 pub use parse::{parse, parse_content};

@@ -123,8 +123,21 @@ pub enum VolumeSource {
         /// What must be there.
         kind: HostPathType,
     },
-    /// Any other: its name in the Pod API, such as `downwardAPI` or `nfs`. The object's tree has the rest.
+    /// Files that show fields of the pod: `downwardAPI`, or a `projected` volume of such sources.
+    DownwardApi(Vec<DownwardFile>),
+    /// Any other: its name in the Pod API, such as `nfs`. The object's tree has the rest.
     Other(Arc<str>),
+}
+
+/// A file that shows a field of the pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DownwardFile {
+    /// Where in the volume.
+    pub path: Arc<str>,
+    /// Who may do what, as Unix has it.
+    pub mode: u32,
+    /// What it shows: a field or a resource.
+    pub source: EnvSource,
 }
 
 /// What must be at a host path, as the manifest writes it; empty for no check.

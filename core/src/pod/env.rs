@@ -2,10 +2,13 @@
 //!
 //! Follows `third_party/forked/golang/expansion` and `kubelet_pods.go` (`makeEnvironmentVariables`).
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::resources;
-use crate::manifest::{Container, EnvSource, Pod};
+use crate::{
+    id::ContainerName,
+    manifest::{Container, EnvSource, Pod},
+};
 
 /// What the runtime decided about the pod, for variables that name it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,6 +17,12 @@ pub struct Facts<'a> {
     pub pod_ip: Option<&'a Arc<str>>,
     /// The node's name.
     pub node: &'a str,
+    /// When the node first saw the pod, as an annotation has it.
+    pub seen: &'a str,
+    /// The node's address, where its host knows one.
+    pub host_ip: Option<&'a Arc<str>>,
+    /// What the node's pods may use in sum: what a container without a limit is told as its limit.
+    pub allocatable: Option<&'a BTreeMap<Arc<str>, Arc<str>>>,
 }
 
 /// Why a variable has no value.
@@ -53,16 +62,13 @@ pub fn environment(pod: &Pod, container: &Container, facts: Facts<'_>) -> Result
     for var in &container.env {
         let value: Arc<str> = match &var.source {
             EnvSource::Value(text) => expand(text, &vars),
-            EnvSource::Field { path } => field(pod, path, facts)?,
+            EnvSource::Field { path } => {
+                field(pod, path, facts).ok_or_else(|| EnvError::UnsupportedField(path.clone()))?
+            }
             EnvSource::Resource { container: of, resource, divisor } => {
-                let named = of.as_ref().unwrap_or(&container.name);
-                let of =
-                    pod.spec.containers.iter().chain(&pod.spec.init_containers).find(|c| &c.name == named);
-                let value = of.and_then(|of| resources::field(of, resource, divisor));
-                value.ok_or_else(|| EnvError::UnsupportedSource {
-                    name: var.name.clone(),
-                    source: "resourceFieldRef without a limit",
-                })?
+                let of = of.as_ref().unwrap_or(&container.name);
+                let value = self::resource(pod, of, resource, divisor, facts);
+                value.ok_or_else(|| EnvError::UnsupportedField(resource.clone()))?
             }
             EnvSource::File { .. } => {
                 return Err(EnvError::UnsupportedSource { name: var.name.clone(), source: "fileKeyRef" });
@@ -121,25 +127,44 @@ pub fn expand(text: &Arc<str>, vars: &[(Arc<str>, Arc<str>)]) -> Arc<str> {
     out.into()
 }
 
-fn field(pod: &Pod, path: &Arc<str>, facts: Facts<'_>) -> Result<Arc<str>, EnvError> {
+/// What a container has of a resource, in units of `divisor`. `None` when there is no such container or resource.
+#[must_use]
+pub fn resource(
+    pod: &Pod,
+    container: &ContainerName,
+    resource: &str,
+    divisor: &str,
+    facts: Facts<'_>,
+) -> Option<Arc<str>> {
+    let mut all = pod.spec.containers.iter().chain(&pod.spec.init_containers);
+    let of = all.find(|candidate| &candidate.name == container)?;
+    resources::field(of, resource, divisor, facts.allocatable)
+}
+
+/// A field of the pod as text: the value that a label or an annotation has, its address, its names. `None` when there is no such field.
+#[must_use]
+pub fn field(pod: &Pod, path: &str, facts: Facts<'_>) -> Option<Arc<str>> {
     let keyed = |prefix: &str, of: &[(Arc<str>, Arc<str>)]| -> Option<Arc<str>> {
         let key = path.strip_prefix(prefix)?.strip_suffix("']")?;
-        Some(
-            of.iter()
-                .find(|(known, _)| &**known == key)
-                .map_or_else(|| "".into(), |(_, value)| value.clone()),
-        )
+        let value = of.iter().find(|(known, _)| &**known == key).map(|(_, value)| value.clone());
+        Some(value.unwrap_or_default())
     };
-    Ok(match &**path {
+    Some(match path {
         "metadata.name" => pod.id.name.clone(),
         "metadata.namespace" => pod.id.namespace.clone(),
         "metadata.uid" => pod.id.uid.as_str().into(),
         "spec.nodeName" => facts.node.into(),
-        "status.podIP" | "status.podIPs" => facts.pod_ip.cloned().unwrap_or_default(),
-        "spec.serviceAccountName" | "status.hostIP" | "status.hostIPs" => "".into(),
-        _ => keyed("metadata.labels['", &pod.labels)
-            .or_else(|| keyed("metadata.annotations['", &pod.annotations))
-            .ok_or_else(|| EnvError::UnsupportedField(path.clone()))?,
+        "status.podIP" | "status.podIPs" => {
+            let of_node = facts.host_ip.filter(|_| pod.spec.host_network);
+            facts.pod_ip.or(of_node).cloned().unwrap_or_default()
+        }
+        "status.hostIP" | "status.hostIPs" => facts.host_ip.cloned().unwrap_or_default(),
+        // A static pod has none: it may not refer to one.
+        "spec.serviceAccountName" => "".into(),
+        _ => {
+            return keyed("metadata.labels['", &pod.labels)
+                .or_else(|| keyed("metadata.annotations['", &pod.annotations));
+        }
     })
 }
 

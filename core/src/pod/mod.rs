@@ -21,6 +21,7 @@ mod stop;
 mod sync;
 mod terminate;
 mod victim;
+mod volumes;
 mod worker;
 
 pub use back_off::{BackOffs, Remaining};
@@ -54,6 +55,8 @@ use crate::{
 pub struct Cx<'a> {
     /// The moment.
     pub now: Time,
+    /// When the node first saw it.
+    pub first_seen: Time,
     /// What the pod should be.
     pub pod: &'a Arc<Pod>,
     /// What the runtime has of it.

@@ -2,7 +2,7 @@
 //!
 //! Follows `pkg/apis/core/v1/helper/qos/qos.go`.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     contract::{OutOfMemory, Resources},
@@ -40,15 +40,26 @@ fn out_of_memory(pod: &Pod, container: &Container) -> OutOfMemory {
     }
 }
 
-/// A resource as a variable shows it, such as `limits.cpu` in units of `divisor`, rounded up. `None` when the container sets none.
+/// What the node's pods may use in sum.
+type Allocatable = BTreeMap<Arc<str>, Arc<str>>;
+
+/// A resource as a variable or a file shows it, such as `limits.cpu` in units of `divisor`, rounded up. Without a limit it is what the node
+/// has to give; without a request nothing. `None` when there is no such resource.
 #[must_use]
-pub fn field(container: &Container, resource: &str, divisor: &str) -> Option<Arc<str>> {
-    let (list, name) = match resource.split_once('.')? {
-        ("limits", name) => (&container.limits, name),
-        ("requests", name) => (&container.requests, name),
+pub fn field(
+    container: &Container,
+    resource: &str,
+    divisor: &str,
+    allocatable: Option<&Allocatable>,
+) -> Option<Arc<str>> {
+    let (kind, name) = resource.split_once('.')?;
+    let of_node = || Quantity::parse(allocatable?.get(name)?).ok();
+    let quantity = match kind {
+        "limits" => quantity(&container.limits, name).or_else(of_node),
+        "requests" => quantity(&container.requests, name),
         _ => return None,
     };
-    let quantity = quantity(list, name)?;
+    let Some(quantity) = quantity else { return Some("0".into()) };
     let unit = Quantity::parse(divisor).ok().map_or(0, Quantity::millis);
     let unit = if unit <= 0 { 1000 } else { unit };
     let amount = quantity.millis();

@@ -4,13 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     env::{self, EnvError, Facts},
-    handler, resources,
+    handler, resources, volumes,
 };
 use crate::{
-    contract::{
-        ContainerSpec, Dns, ImageInfo, Mount, MountSource, Namespaces, PortMapping, SandboxSpec, Security,
-    },
-    manifest::{Container, Pod, VolumeSource},
+    contract::{ContainerSpec, Dns, ImageInfo, Namespaces, PortMapping, SandboxSpec, Security},
+    manifest::{Container, Pod},
 };
 
 /// Why a container cannot be made from its manifest on this node.
@@ -147,7 +145,7 @@ pub fn container(
         image_id: image.id.clone(),
         command: env::expand_all(&container.command, &env),
         args: env::expand_all(&container.args, &env),
-        mounts: mounts(pod, container, &env)?,
+        mounts: volumes::mounts(pod, container, &env, facts)?,
         env,
         working_dir: container.working_dir.clone(),
         resources: resources::of(pod, container),
@@ -201,41 +199,4 @@ fn security(pod: &Pod, container: &Container) -> Security {
         capabilities_add: own.capabilities.add.clone(),
         capabilities_drop: own.capabilities.drop.clone(),
     }
-}
-
-fn mounts(pod: &Pod, container: &Container, env: &[(Arc<str>, Arc<str>)]) -> Result<Vec<Mount>, ConfigError> {
-    let mut mounts = Vec::new();
-    for wanted in &container.volume_mounts {
-        let Some(volume) = pod.spec.volumes.iter().find(|volume| volume.name == wanted.name) else {
-            continue;
-        };
-        let source = match &volume.source {
-            VolumeSource::EmptyDir { memory, size_limit } => MountSource::EmptyDir {
-                volume: volume.name.clone(),
-                memory: *memory,
-                size_limit: *size_limit,
-            },
-            VolumeSource::HostPath { path, kind } => {
-                MountSource::HostPath { path: path.clone(), kind: kind.clone() }
-            }
-            VolumeSource::Other(kind) => {
-                return Err(ConfigError::UnsupportedVolume {
-                    volume: volume.name.clone(),
-                    kind: kind.clone(),
-                });
-            }
-        };
-        let sub_path = if wanted.sub_path_expr.is_empty() {
-            wanted.sub_path.clone()
-        } else {
-            env::expand(&wanted.sub_path_expr, env)
-        };
-        mounts.push(Mount {
-            source,
-            target: wanted.mount_path.clone(),
-            read_only: wanted.read_only,
-            sub_path,
-        });
-    }
-    Ok(mounts)
 }

@@ -294,8 +294,15 @@ fn create(start: Start, cx: &mut Cx<'_>, container: &Container, image: ImageInfo
         return fail(&start, cx, WaitingReason::CreateContainerError, "the pod's sandbox is gone".to_owned());
     };
     let (sandbox, ip) = (sandbox.id.clone(), sandbox.ip.clone());
-    let node = cx.desk.config.node.clone();
-    let facts = Facts { pod_ip: ip.as_ref(), node: node.as_str() };
+    let config = &cx.desk.config;
+    let seen = config.epoch.nanos_at(cx.first_seen);
+    let facts = Facts {
+        pod_ip: ip.as_ref(),
+        node: config.node.as_str(),
+        seen: &seen,
+        host_ip: config.node_ip.as_ref(),
+        allocatable: Some(&config.allocatable),
+    };
     match spec::container(cx.pod, container, &image, facts) {
         Ok(spec) => {
             let attempt = next_attempt(cx, container);

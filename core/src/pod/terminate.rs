@@ -125,7 +125,15 @@ impl Worker {
         grace: Option<Duration>,
     ) -> Step {
         let grace = grace.or_else(|| (!self.orphan).then(|| spec::grace(&self.pod)));
-        let mut cx = Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping: true };
+        let mut cx = Cx {
+            now,
+            first_seen: self.first_seen,
+            pod: &self.pod,
+            observed,
+            memory: &mut self.memory,
+            desk,
+            stopping: true,
+        };
         Step::Containers(Stopping::containers(&mut cx, because, grace))
     }
 
@@ -133,7 +141,15 @@ impl Worker {
         loop {
             let Stage::Terminating(Termination { because, grace, step }) = &mut self.stage else { return };
             let (why, limit) = (because.clone(), *grace);
-            let mut cx = Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping: true };
+            let mut cx = Cx {
+                now,
+                first_seen: self.first_seen,
+                pod: &self.pod,
+                observed,
+                memory: &mut self.memory,
+                desk,
+                stopping: true,
+            };
             let next = match step {
                 Step::Draining(sync) => sync.run(&mut cx).then_some(Next::StopContainers),
                 Step::Containers(stopping) => stopping.is_over(&mut cx).then_some(Next::StopSandboxes),

@@ -141,8 +141,15 @@ impl Worker {
                 return;
             }
             prune(observed, desk, now);
-            let mut cx =
-                Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping: false };
+            let mut cx = Cx {
+                now,
+                first_seen: self.first_seen,
+                pod: &self.pod,
+                observed,
+                memory: &mut self.memory,
+                desk,
+                stopping: false,
+            };
             Probers::ensure(&mut cx);
             Probers::hurry(&mut cx);
             let plan = plan(&self.pod, observed, &self.memory.probers);
@@ -209,9 +216,9 @@ impl Worker {
         outcome: Outcome,
     ) {
         self.view.take();
-        let Self { stage, pod, memory, .. } = self;
+        let Self { stage, pod, memory, first_seen, .. } = self;
         let stopping = matches!(stage, Stage::Terminating(_));
-        let mut cx = Cx { now, pod, observed, memory, desk, stopping };
+        let mut cx = Cx { now, first_seen: *first_seen, pod, observed, memory, desk, stopping };
         if matches!(action, Action::RunProbe { .. }) {
             if Probers::answered(&mut cx, id, action, outcome) && !stopping {
                 self.noticed_by_probe(observed, desk, now);
@@ -244,7 +251,15 @@ impl Worker {
     ) {
         let stopping = self.is_ending();
         if !stopping {
-            let mut cx = Cx { now, pod: &self.pod, observed, memory: &mut self.memory, desk, stopping };
+            let mut cx = Cx {
+                now,
+                first_seen: self.first_seen,
+                pod: &self.pod,
+                observed,
+                memory: &mut self.memory,
+                desk,
+                stopping,
+            };
             Probers::tick(&mut cx, name, kind);
         }
     }
@@ -274,10 +289,11 @@ impl Worker {
 
     /// Goes on with whatever is under way. A sync that ended without trouble leaves no timer behind: the caller looks again at once.
     pub(super) fn go_on(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
-        let Self { stage, pod, memory, .. } = self;
+        let Self { stage, pod, memory, first_seen, .. } = self;
         match stage {
             Stage::Syncing(Some(sync)) => {
-                let mut cx = Cx { now, pod, observed, memory, desk, stopping: false };
+                let mut cx =
+                    Cx { now, first_seen: *first_seen, pod, observed, memory, desk, stopping: false };
                 if !sync.run(&mut cx) {
                     return;
                 }

@@ -47,7 +47,7 @@ impl Root {
         let mounted = |mount: &Mount| {
             let (place, base) = match &mount.source {
                 MountSource::HostPath { path, .. } => (Place::Host, path.trim_end_matches('/').to_owned()),
-                MountSource::EmptyDir { volume, .. } => {
+                MountSource::EmptyDir { volume, .. } | MountSource::Files { volume, .. } => {
                     (Place::Volume(instance.pod.clone(), Arc::clone(volume)), String::new())
                 }
             };
@@ -167,6 +167,17 @@ impl Disk {
             .range(from..)
             .take_while(move |((p, name), _)| *p == place && name.starts_with(&prefix))
             .map(move |((_, name), _)| &name[path.len() + 1..])
+    }
+
+    /// Puts the files into a pod's volumes whose text is known from the beginning.
+    pub(super) fn provide(&mut self, pod: &PodUid, spec: &ContainerSpec) {
+        for mount in &spec.mounts {
+            let MountSource::Files { volume, files, .. } = &mount.source else { continue };
+            for file in files.iter() {
+                let place = Place::Volume(pod.clone(), Arc::clone(volume));
+                self.files.insert((place, format!("/{}", file.path)), file.text.to_string());
+            }
+        }
     }
 
     /// Forgets a container's own files.

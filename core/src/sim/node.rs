@@ -100,8 +100,9 @@ enum HostJob {
 }
 
 impl Node {
-    pub(super) fn new(config: Config, number: usize, mut seeds: Rng) -> Self {
+    pub(super) fn new(mut config: Config, number: usize, mut seeds: Rng) -> Self {
         let subnet = u8::try_from(number).unwrap_or(u8::MAX);
+        config.node_ip.get_or_insert_with(|| format!("172.30.1.{}", subnet.saturating_add(2)).into());
         let mut runtime = Runtime::new(seeds.next_u64(), config.epoch, subnet);
         for image in ["lab:1", "busybox:1.35", "registry.k8s.io/pause:3.10"] {
             // All are in the catalogue.

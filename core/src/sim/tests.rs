@@ -290,7 +290,7 @@ fn a_last_message_is_kept() {
 #[test]
 fn volumes_are_shared_and_mounts_may_be_read_only() {
     let mount = |target: &str, read_only| Mount {
-        source: MountSource::EmptyDir { volume: "v".into(), memory: false, size_limit: None },
+        source: MountSource::EmptyDir { volume: "v".into(), memory: false, size_limit: None, group: None },
         target: target.into(),
         read_only,
         sub_path: "".into(),

@@ -20,6 +20,7 @@ mod process;
 mod report;
 mod sandbox;
 mod spec;
+mod volume_files;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -51,12 +51,13 @@ fn bind(source: &Path, target: &str, read_only: bool) -> DockerMount {
 fn source(data: &PodData, instance: &InstanceId, mount: &Mount) -> Result<PathBuf, Failure> {
     let volume = match &mount.source {
         MountSource::HostPath { path, kind } => host_path(Path::new(path.as_ref()), kind)?,
-        MountSource::EmptyDir { volume, memory, size_limit } => {
+        MountSource::Files { volume, files, group } => data.files(&instance.pod, volume, files, *group)?,
+        MountSource::EmptyDir { volume, memory, size_limit, group } => {
             if let (false, Some(limit)) = (*memory, size_limit) {
                 let pod = instance.pod.as_str();
                 tracing::warn!(pod, volume = %volume, limit, "the size of an emptyDir on disk is not limited");
             }
-            data.empty_dir(&instance.pod, volume, *memory, *size_limit)?
+            data.empty_dir(&instance.pod, volume, *memory, *size_limit, *group)?
         }
     };
     if mount.sub_path.is_empty() { Ok(volume) } else { sub_path(&volume, &mount.sub_path) }

@@ -12,9 +12,11 @@ use std::{
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use standfast_core::{
-    contract::Failure,
+    contract::{Failure, VolumeFile},
     id::{InstanceId, PodUid},
 };
+
+use super::volume_files;
 
 /// The kubelet reads no more of a termination message.
 const MESSAGE_LIMIT: u64 = 4096;
@@ -23,7 +25,7 @@ const MESSAGE_LIMIT: u64 = 4096;
 #[derive(Debug)]
 pub(super) struct PodData {
     root: PathBuf,
-    /// One mounts at a time: looking and mounting are two steps.
+    /// One mounts or writes a volume at a time: looking and doing are two steps.
     mounting: Mutex<()>,
 }
 
@@ -83,17 +85,45 @@ impl PodData {
         volume: &str,
         memory: bool,
         size_limit: Option<u64>,
+        group: Option<i64>,
     ) -> Result<PathBuf, Failure> {
-        let path = self.pod(pod).join("volumes").join(file_name(volume));
+        let path = self.volume(pod, volume);
         let make = || {
             make_folders(&path)?;
             fs::set_permissions(&path, fs::Permissions::from_mode(0o777))
         };
-        make().map_err(|error| failed("make", &path, &error))?;
+        if !is_mount_point(&path).unwrap_or(false) {
+            make().map_err(|error| failed("make", &path, &error))?;
+        }
         if memory {
             self.mount_memory(&path, size_limit)?;
         }
+        volume_files::give_folder(&path, group).map_err(|error| failed("give away", &path, &error))?;
         Ok(path)
+    }
+
+    /// A folder of files whose text is known.
+    pub(super) fn files(
+        &self,
+        pod: &PodUid,
+        volume: &str,
+        files: &[VolumeFile],
+        group: Option<i64>,
+    ) -> Result<PathBuf, Failure> {
+        let path = self.volume(pod, volume);
+        let _one = self.mounting.lock().unwrap_or_else(PoisonError::into_inner);
+        let write = || {
+            make_folders(&path)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o777))?;
+            volume_files::write(&path, files, group)?;
+            volume_files::give_folder(&path, group)
+        };
+        write().map_err(|error| failed("write", &path, &error))?;
+        Ok(path)
+    }
+
+    fn volume(&self, pod: &PodUid, volume: &str) -> PathBuf {
+        self.pod(pod).join("volumes").join(file_name(volume))
     }
 
     /// Docker's own tmpfs mounts belong to one container each; a pod's containers share theirs, so the agent mounts it.
@@ -103,7 +133,7 @@ impl PodData {
             return Ok(());
         }
         let size = size_limit.map(|bytes| format!(",size={bytes}")).unwrap_or_default();
-        let options = std::ffi::CString::new(format!("mode=0777{size}")).unwrap_or_default();
+        let options = std::ffi::CString::new(format!("mode=1777{size}")).unwrap_or_default();
         let flags = MountFlags::NOSUID | MountFlags::NODEV;
         mount("tmpfs", path, "tmpfs", flags, options.as_c_str()).map_err(|error| {
             let advice = "an emptyDir in memory needs an agent that may mount (run it as root)";
@@ -175,10 +205,10 @@ mod tests {
         let root = TempDir::new("data");
         let data = PodData::under(root.path());
         let uid = PodUid::from("u1");
-        let volume = data.empty_dir(&uid, "cache", false, None).unwrap();
+        let volume = data.empty_dir(&uid, "cache", false, None, None).unwrap();
         assert_eq!(fs::metadata(&volume).unwrap().permissions().mode() & 0o7777, 0o777);
         fs::write(volume.join("file"), "x").unwrap();
-        assert_eq!(data.empty_dir(&uid, "cache", false, None).unwrap(), volume);
+        assert_eq!(data.empty_dir(&uid, "cache", false, None, None).unwrap(), volume);
         assert!(volume.join("file").exists(), "a volume outlives its containers");
         data.remove(&uid).unwrap();
         assert!(!volume.exists());

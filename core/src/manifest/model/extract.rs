@@ -5,9 +5,9 @@ mod handler;
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Capabilities, Container, ContainerSecurity, EnvSource, EnvVar, ImagePullPolicy, Lifecycle, Pod,
-    PodSecurity, PodSpec, Port, Probes, RestartAction, RestartPolicy, RestartRule, TerminationMessagePolicy,
-    Volume, VolumeMount, VolumeSource,
+    Capabilities, Container, ContainerSecurity, DownwardFile, EnvSource, EnvVar, ImagePullPolicy, Lifecycle,
+    Pod, PodSecurity, PodSpec, Port, Probes, RestartAction, RestartPolicy, RestartRule,
+    TerminationMessagePolicy, Volume, VolumeMount, VolumeSource,
 };
 use crate::{
     contract::{Dns, HostAlias, Protocol},
@@ -154,16 +154,9 @@ fn container_security(at: &At<'_>) -> ContainerSecurity {
 
 fn variable(at: &At<'_>) -> EnvVar {
     let from = at.field("valueFrom");
-    let (field, resource, file) =
-        (from.field("fieldRef"), from.field("resourceFieldRef"), from.field("fileKeyRef"));
-    let source = if field.is_set() {
-        EnvSource::Field { path: text(&field.field("fieldPath")) }
-    } else if resource.is_set() {
-        EnvSource::Resource {
-            container: some_text(&resource.field("containerName")).map(|name| ContainerName::from(&*name)),
-            resource: text(&resource.field("resource")),
-            divisor: text(&resource.field("divisor")),
-        }
+    let file = from.field("fileKeyRef");
+    let source = if from.field("fieldRef").is_set() || from.field("resourceFieldRef").is_set() {
+        shown(&from)
     } else if file.is_set() {
         EnvSource::File {
             volume: text(&file.field("volumeName")),
@@ -175,6 +168,19 @@ fn variable(at: &At<'_>) -> EnvVar {
         EnvSource::Value(text(&at.field("value")))
     };
     EnvVar { name: text(&at.field("name")), source }
+}
+
+/// What a variable or a file shows of the pod.
+fn shown(at: &At<'_>) -> EnvSource {
+    let (field, resource) = (at.field("fieldRef"), at.field("resourceFieldRef"));
+    if field.is_set() {
+        return EnvSource::Field { path: text(&field.field("fieldPath")) };
+    }
+    EnvSource::Resource {
+        container: some_text(&resource.field("containerName")).map(|name| ContainerName::from(&*name)),
+        resource: text(&resource.field("resource")),
+        divisor: text(&resource.field("divisor")),
+    }
 }
 
 fn port(at: &At<'_>) -> Port {
@@ -205,6 +211,7 @@ fn mount(at: &At<'_>) -> VolumeMount {
 
 fn volume(at: &At<'_>) -> Volume {
     let (empty, host) = (at.field("emptyDir"), at.field("hostPath"));
+    let (downward, projected) = (at.field("downwardAPI"), at.field("projected"));
     let source = if empty.is_set() {
         let limit = empty.field("sizeLimit").quantity();
         VolumeSource::EmptyDir {
@@ -213,12 +220,28 @@ fn volume(at: &At<'_>) -> Volume {
         }
     } else if host.is_set() {
         VolumeSource::HostPath { path: text(&host.field("path")), kind: text(&host.field("type")) }
+    } else if downward.is_set() {
+        VolumeSource::DownwardApi(downward_files(&downward, &downward.field("defaultMode")))
+    } else if projected.is_set() {
+        let (mode, sources) = (projected.field("defaultMode"), projected.field("sources"));
+        // A static pod may not project anything that is an object of the API.
+        let files = sources.items().map(|it| downward_files(&it.field("downwardAPI"), &mode));
+        VolumeSource::DownwardApi(files.flatten().collect())
     } else {
         let fields = at.node().map_or(&[][..], Node::fields);
         let other = fields.iter().find(|field| &*field.key != "name" && field.node.value != Value::Null);
         VolumeSource::Other(other.map_or_else(|| "".into(), |field| Arc::clone(&field.key)))
     };
     Volume { name: text(&at.field("name")), source }
+}
+
+fn downward_files(at: &At<'_>, default_mode: &At<'_>) -> Vec<DownwardFile> {
+    let mode_of = |at: &At<'_>| at.int().and_then(|mode| u32::try_from(mode).ok());
+    all(&at.field("items"), |item| DownwardFile {
+        path: text(&item.field("path")),
+        mode: mode_of(&item.field("mode")).or_else(|| mode_of(default_mode)).unwrap_or(0o644),
+        source: shown(item),
+    })
 }
 
 fn restart_rule(at: &At<'_>) -> RestartRule {

@@ -133,6 +133,7 @@ impl Runtime {
         if Container::argv(&spec, image).is_empty() {
             return Err(Failure::Other("failed to generate container spec: no command specified".to_owned()));
         }
+        self.disk.provide(&instance.pod, &spec);
         let namespaces = home.spec.namespaces;
         self.of_control_plane |= CONTROL_PLANE.contains(&image.name);
         let container = Container {
