@@ -23,9 +23,7 @@ pub fn mirror_of(
     (seen, epoch): (Time, UnixSeconds),
 ) -> Object {
     let mut annotations = pod.annotations.clone();
-    let nanos = seen.since_zero().subsec_nanos();
-    let second = epoch.at(seen).to_string();
-    let seen = format!("{}.{nanos:09}Z", second.trim_end_matches('Z'));
+    let seen = epoch.nanos_at(seen);
     meta::set(&mut annotations, CONFIG_SOURCE, Some("file"));
     meta::set(&mut annotations, CONFIG_SEEN, Some(&seen));
     meta::set(&mut annotations, CONFIG_MIRROR, Some(&hash(pod)));

@@ -54,7 +54,7 @@ pub fn pod_definition(pod: &Pod, view: &PodView, place: &Place<'_>) -> Value {
     }
     annotations[static_pod::CONFIG_HASH] = pod.id.uid.as_str().into();
     annotations[static_pod::CONFIG_SOURCE] = "file".into();
-    annotations[CONFIG_SEEN] = nanoseconds(place.epoch, view.seen).into();
+    annotations[CONFIG_SEEN] = place.epoch.nanos_at(view.seen).into();
     object
 }
 
@@ -209,13 +209,4 @@ fn ended(exit: &Exit, id: Option<String>, place: &Place<'_>) -> Value {
         ended["containerID"] = id.into();
     }
     json!({ "terminated": ended })
-}
-
-/// A time as the annotation `config.seen` has it: RFC 3339 with as many digits of a second as it takes.
-fn nanoseconds(epoch: UnixSeconds, time: Time) -> String {
-    let second = epoch.at(time).to_string();
-    match format!("{:09}", time.since_zero().subsec_nanos()).trim_end_matches('0') {
-        "" => second,
-        digits => format!("{}.{digits}Z", second.trim_end_matches('Z')),
-    }
 }
