@@ -108,7 +108,8 @@ impl Kubelet {
             && !self.waits_for_list(uid)
             && !self.desk.busy_pods().contains(uid)
         {
-            self.desk.timers.set_by(Timer::Relist, now, WakeReason::Relist);
+            let at = self.desk.tick(now + Duration::from_millis(1), LIST_AGAIN);
+            self.desk.timers.set_by(Timer::Relist, at, WakeReason::Relist);
         }
     }
 

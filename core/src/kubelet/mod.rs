@@ -69,7 +69,7 @@ pub struct Kubelet {
     observed: BTreeMap<PodUid, Observed>,
     /// The event at which something in the runtime of a pod was last changed or told: a list that was asked for earlier may be older.
     touched: BTreeMap<PodUid, u64>,
-    /// Pods of which the last list was too old, and that have come to no rest since.
+    /// Pods of which the last list was too old: they are listed when they come to rest.
     unlisted: BTreeSet<PodUid>,
     /// Pods that are looked at again as soon as a list is there.
     held: BTreeMap<PodUid, WakeReason>,

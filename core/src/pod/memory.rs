@@ -1,6 +1,10 @@
 //! What a node remembers of a pod beside what the runtime has. All of it is lost when the kubelet restarts, as in life.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use super::Probers;
 use crate::{contract::Exit, id::ContainerName};
@@ -10,6 +14,8 @@ use crate::{contract::Exit, id::ContainerName};
 pub struct Memory {
     /// Why containers could not be started when last tried.
     pub reasons: BTreeMap<ContainerName, Reason>,
+    /// Containers whose newest instance was to be started, and nobody can tell whether it was.
+    pub unclear: BTreeSet<ContainerName>,
     /// How the last pull of an image failed.
     pub pull_errors: BTreeMap<Arc<str>, String>,
     /// What its probes have found.

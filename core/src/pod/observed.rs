@@ -60,7 +60,7 @@ impl Observed {
     /// Whether the node knows of this instance and is not removing it.
     #[must_use]
     pub fn has(&self, instance: &InstanceId) -> bool {
-        !self.removing.contains(instance)
+        !self.is_removing(instance)
             && self.containers.iter().any(|report| &report.instance == instance && !vanished(report))
     }
 
@@ -116,7 +116,7 @@ impl Observed {
             let newer = self.containers[..at]
                 .iter()
                 .any(|other| other.instance.container == report.instance.container && dead(other));
-            (dead(report) && newer && !vanished(report) && !self.removing.contains(&report.instance))
+            (dead(report) && newer && !vanished(report) && !self.is_removing(&report.instance))
                 .then_some(&report.instance)
         })
     }
@@ -162,6 +162,12 @@ impl Observed {
     /// The node is about to remove a container.
     pub fn removing(&mut self, instance: &InstanceId) {
         self.removing.insert(instance.clone());
+    }
+
+    /// Whether the node is removing a container already.
+    #[must_use]
+    pub fn is_removing(&self, instance: &InstanceId) -> bool {
+        self.removing.contains(instance)
     }
 
     /// The node tried to remove a container, and it is still there.

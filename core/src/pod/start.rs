@@ -154,6 +154,7 @@ impl StartRun {
                     created: cx.now,
                     state: RunState::Created,
                 });
+                cx.memory.unclear.remove(&container.name);
                 cx.memory.attempts.insert(container.name.clone(), instance.attempt);
                 cx.container_event(&start, AboutContainer::Created);
                 if cx.stopping {
@@ -166,6 +167,7 @@ impl StartRun {
                 let Action::StartContainer { instance } = action else { return NOT_OURS };
                 cx.observed.set_state(instance, RunState::Running { since: at });
                 cx.memory.reasons.remove(&container.name);
+                cx.memory.unclear.remove(&container.name);
                 cx.container_event(&start, AboutContainer::Started);
                 post_start(start, cx, &container, instance)
             }
@@ -183,6 +185,9 @@ impl StartRun {
                     (&failure, action)
                 {
                     cx.observed.set_state(instance, RunState::Exited(exit.clone()));
+                }
+                if is_unclear(&failure) {
+                    cx.memory.unclear.insert(container.name.clone());
                 }
                 fail(&start, cx, WaitingReason::RunContainerError, failure.to_string())
             }
@@ -210,15 +215,29 @@ impl StartRun {
     }
 }
 
-/// The instance that was made for this very sandbox and never started, because the kubelet ended in between.
+/// The instance that was made for this very sandbox and is not known to have been started: because the kubelet ended in between, or because
+/// nobody can tell what came of its start. Another instance might run beside it.
 fn made_already(cx: &Cx<'_>, container: &Container) -> Option<InstanceId> {
     let newest = cx.observed.newest(&container.name)?;
     let sandbox = cx.observed.ready_sandboxes().next()?;
     let fits = newest.state == RunState::Created
         && newest.sandbox == sandbox.id.attempt
         && newest.hash == spec::container_hash(container)
-        && !cx.memory.reasons.contains_key(&container.name);
+        && (!cx.memory.reasons.contains_key(&container.name) || cx.memory.unclear.contains(&container.name));
     fits.then(|| newest.instance.clone())
+}
+
+/// Whether the container may run all the same: the answer was lost, or an earlier kubelet had asked for the same.
+const fn is_unclear(failure: &Failure) -> bool {
+    match failure {
+        Failure::Unreachable(_) | Failure::Other(_) => true,
+        Failure::InvalidImageName(_)
+        | Failure::ImageNotFound(_)
+        | Failure::NotFound(_)
+        | Failure::Conflict(_)
+        | Failure::StartFailed { .. }
+        | Failure::Unsupported(_) => false,
+    }
 }
 
 /// An answer that belongs to no action of this start; there is nothing to do for it.

@@ -119,7 +119,14 @@ impl Sync {
                 waiting.remove(&id);
                 if let Action::RemoveContainer { instance } = action {
                     match outcome {
-                        Outcome::Failed(_) => cx.observed.not_removed(instance),
+                        // What an init container of another sandbox came to must not count in this one.
+                        Outcome::Failed(failure) => {
+                            cx.observed.not_removed(instance);
+                            let text =
+                                format!("failed to remove container \"{}\": {failure}", instance.container);
+                            self.troubles.push(Trouble { text, wait: None });
+                            self.todo.clear();
+                        }
                         Outcome::Done
                         | Outcome::Folder(_)
                         | Outcome::Runtime(_)
@@ -178,7 +185,9 @@ impl Sync {
     }
 
     fn remove(&mut self, cx: &mut Cx<'_>, instances: Vec<InstanceId>, because: &Cause) {
-        let ids = instances.into_iter().map(|instance| {
+        let left: Vec<InstanceId> =
+            instances.into_iter().filter(|instance| !cx.observed.is_removing(instance)).collect();
+        let ids = left.into_iter().map(|instance| {
             cx.observed.removing(&instance);
             cx.plan(Action::RemoveContainer { instance }, because.clone())
         });
