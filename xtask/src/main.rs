@@ -10,6 +10,7 @@ mod command;
 mod conformance;
 mod engine;
 mod engine_api;
+mod mutations;
 mod page;
 mod report;
 #[cfg(feature = "schema")]
@@ -54,6 +55,10 @@ usage: cargo xtask <command> [options]
                              slow, waits; several worlds with `;`
   conformance
           write docs/conformance.md: what is shown on which host
+  mutations
+          make the faults of tests/mutations.txt one by one, and demand that suites notice
+            <words>          only those whose description has these words
+            --first          go on as soon as one suite has noticed
   schema  write the table of Pod fields (needs --features schema)
 ";
 
@@ -85,6 +90,7 @@ fn run(name: &str, args: Args) -> Outcome<()> {
         "shot" => shot::command(args),
         "bench" => bench::command(args),
         "conformance" => conformance::command(args),
+        "mutations" => mutations::command(args),
         "seeds" => seeds::command(args),
         "worlds" => worlds::command(args),
         #[cfg(feature = "schema")]

@@ -8,7 +8,7 @@ use crate::engine::{self, Engine};
 use crate::tally::{Ran, Tally};
 use crate::tools::{self, Browser, Install, PageTools};
 use crate::trouble::{Outcome, Trouble};
-use crate::{conformance, page, seeds, tidy, worlds};
+use crate::{conformance, mutations, page, seeds, tidy, worlds};
 
 /// The packages that have suites for the browser. One list for every wasm build, because another list would
 /// resolve other features and compile the dependencies again.
@@ -58,6 +58,7 @@ pub(crate) fn command(args: Args) -> Outcome<()> {
     tally.check("conformance page", || {
         conformance::check(&crate::root()).and_then(|()| conformance::note(&crate::root()))
     });
+    tally.check("list of mutations", || mutations::check(&crate::root()));
     let built = tally.check("release page", || page::build(&tools));
     if built {
         tally.check("size of the page", page::check_size);
