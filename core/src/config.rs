@@ -134,7 +134,7 @@ pub enum InvalidManifest {
 pub enum StartRetry {
     /// Each 10 to 15 seconds.
     Kubelet,
-    /// As soon as the predecessor is gone.
+    /// As soon as the predecessor is gone, also one that an earlier kubelet left behind.
     Prompt,
 }
 

@@ -46,7 +46,7 @@ impl Kubelet {
         self.tidy_mirrors(now);
     }
 
-    fn tidy(&mut self, now: Time, uid: &PodUid) {
+    pub(super) fn tidy(&mut self, now: Time, uid: &PodUid) {
         if let Some(worker) = self.workers.get_mut(uid) {
             if !worker.is_finished() {
                 if !worker.desired && !worker.is_ending() {

@@ -16,6 +16,14 @@ struct Line {
     waiting: VecDeque<PodUid>,
 }
 
+impl Line {
+    fn wait(&mut self, pod: &PodRef) {
+        if !self.waiting.contains(&pod.uid) {
+            self.waiting.push_back(pod.uid.clone());
+        }
+    }
+}
+
 impl StartLocks {
     /// Takes the name for the pod, or puts it at the end of the line. True when it may start.
     pub fn take(&mut self, pod: &PodRef) -> bool {
@@ -23,14 +31,17 @@ impl StartLocks {
         if line.holder.as_ref() == Some(&pod.uid) {
             return true;
         }
-        if !line.waiting.contains(&pod.uid) {
-            line.waiting.push_back(pod.uid.clone());
-        }
+        line.wait(pod);
         if line.holder.is_some() || line.waiting.front() != Some(&pod.uid) {
             return false;
         }
         line.holder = line.waiting.pop_front();
         true
+    }
+
+    /// Puts the pod at the end of the line, and leaves the name to whoever still runs under it.
+    pub fn wait(&mut self, pod: &PodRef) {
+        self.0.entry(pod.full_name()).or_default().wait(pod);
     }
 
     /// Gives the name back, or leaves the line. Gives the pod that may try next.

@@ -278,20 +278,35 @@ impl Kubelet {
 
     /// Lets a pod start when no other holds its name; else it tries again later.
     fn try_start(&mut self, now: Time, uid: &PodUid) {
-        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let Some(worker) = self.workers.get(uid) else { return };
         if !matches!(worker.stage, Stage::WaitingToStart) {
             return;
         }
         if !self.runtime_known || self.room_for.contains_key(uid) {
             return;
         }
-        if self.locks.take(&worker.id) {
+        let left = match self.desk.config.policies.start_retry {
+            StartRetry::Prompt => left_behind(&self.observed, &self.workers, uid),
+            StartRetry::Kubelet => None,
+        };
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let free = left.is_none() && self.locks.take(&worker.id);
+        if free {
             worker.stage = Stage::Syncing(None);
             let observed = observed_of(&mut self.observed, &worker.id);
-            worker.sync(observed, &mut self.desk, now);
-        } else {
-            let wait = Duration::from_secs(10);
-            self.desk.sync_later(now, uid, wait, WakeReason::StartLock);
+            return worker.sync(observed, &mut self.desk, now);
+        }
+        self.locks.wait(&worker.id);
+        let wait = Duration::from_secs(10);
+        self.desk.sync_later(now, uid, wait, WakeReason::StartLock);
+        match left {
+            Some(left) if self.source_ready => self.tidy(now, &left),
+            // What was not read yet may ask for it.
+            Some(left) => {
+                self.untidy.insert(left);
+                self.housekeep_soon(now);
+            }
+            None => {}
         }
     }
 
@@ -330,6 +345,21 @@ impl Kubelet {
             self.after_work(now, &uid);
         }
     }
+}
+
+/// Another pod of the same full name that runs though no manifest asks for it: its file was changed while no kubelet was there. The kubelet
+/// starts the new one beside it.
+fn left_behind(
+    observed: &BTreeMap<PodUid, Observed>,
+    workers: &BTreeMap<PodUid, Worker>,
+    pod: &PodUid,
+) -> Option<PodUid> {
+    let id = &workers.get(pod)?.id;
+    let mut others = observed.values().filter(|other| {
+        other.pod.name == id.name && other.pod.namespace == id.namespace && other.pod.uid != id.uid
+    });
+    let unasked = |uid: &PodUid| workers.get(uid).is_none_or(|worker| worker.orphan);
+    others.find(|other| other.runs() && unasked(&other.pod.uid)).map(|other| other.pod.uid.clone())
 }
 
 /// What the runtime has of a pod; an empty entry when it has nothing yet.

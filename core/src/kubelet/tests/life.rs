@@ -176,6 +176,17 @@ fn a_restarted_kubelet_adopts() {
 }
 
 #[test]
+fn an_edit_while_no_kubelet_is_there_does_not_run_two_side_by_side() {
+    let mut node = prompt();
+    node.add(&web());
+    let new = with(&web(), |pod| pod.id.uid = "u2".into());
+    node.restart_kubelet(&[new]);
+    assert_eq!(node.running(), ["u1/web#0"], "the old one is not stopped yet");
+    node.advance(3.0);
+    assert_eq!((node.running(), node.overlap), (vec!["u2/web#0".to_owned()], 1));
+}
+
+#[test]
 fn a_restarted_kubelet_stops_what_nobody_asks_for() {
     let mut node = node();
     node.add(&web());
