@@ -1,6 +1,6 @@
 //! The agent: a node with a command line, log lines, signals and a view over HTTP.
 
-use std::{fmt, fs, io, net::SocketAddr, path::Path};
+use std::{fmt, fs, io, net::SocketAddr, path::Path, time::Duration};
 
 use rustix::fs::{FlockOperation, flock};
 use standfast_core::{
@@ -15,6 +15,7 @@ use tokio::{
         mpsc::{Receiver, channel},
         oneshot,
     },
+    time::timeout,
 };
 
 use crate::{
@@ -26,6 +27,9 @@ use crate::{
     policy::PolicyError,
     serve,
 };
+
+/// A healthy engine answers a ping within this.
+const HEALTH_LIMIT: Duration = Duration::from_secs(2);
 
 /// Why an agent did not start.
 #[derive(Debug)]
@@ -79,6 +83,8 @@ impl std::error::Error for AgentError {}
 pub enum Query {
     /// How does it look?
     Node(oneshot::Sender<NodeView>),
+    /// Does what runs its containers answer? The error says what does not.
+    Health(oneshot::Sender<Result<(), String>>),
     /// What happened from this record on?
     Records(u64, oneshot::Sender<Vec<RecordView>>),
 }
@@ -161,6 +167,17 @@ fn all_stopped(node: &NodeView) -> bool {
     node.pods.iter().all(|pod| pod.stage == PodStage::Terminated)
 }
 
+/// An engine that hangs keeps connections open and says nothing: only time tells.
+async fn answer_health(engine: Option<Engine>, to: oneshot::Sender<Result<(), String>>) {
+    let answers = async {
+        let Some(engine) = engine else { return Ok(()) };
+        let hangs = |_| Err(format!("Docker at {} does not answer", engine.host()));
+        let asked = timeout(HEALTH_LIMIT, engine.ping()).await;
+        asked.map_or_else(hangs, |answer| answer.map_err(|failure| failure.to_string()))
+    };
+    let _ = to.send(answers.await);
+}
+
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -209,6 +226,7 @@ impl Agent {
         // Whoever asked may have gone.
         match query {
             Query::Node(to) => drop(to.send(self.node.view())),
+            Query::Health(to) => drop(tokio::spawn(answer_health(self.node.engine(), to))),
             Query::Records(since, to) => drop(to.send(self.node.records_since(since))),
         }
     }

@@ -162,6 +162,15 @@ impl Node {
         self.kubelet.snapshot(self.clock.now())
     }
 
+    /// The engine that runs its containers; `None` in the simulator.
+    #[must_use]
+    pub fn engine(&self) -> Option<Engine> {
+        match &self.runtime {
+            Runtime::Docker(driver, _) => Some(driver.engine()),
+            Runtime::Simulator(_) => None,
+        }
+    }
+
     /// Stops every pod as if its manifest were gone: each within its grace.
     pub fn stop_pods(&mut self) {
         self.stopping = true;

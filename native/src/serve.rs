@@ -2,7 +2,7 @@
 //!
 //! | path | answer |
 //! |---|---|
-//! | `/healthz` | `ok` |
+//! | `/healthz` | `ok`, or 503 and what does not answer |
 //! | `/api/v1alpha1/node` | the node as a [`NodeView`](standfast_core::view::NodeView) |
 //! | `/api/v1alpha1/records?since=N` | the journal from record N on |
 //! | anything else | a file of the page |
@@ -90,7 +90,7 @@ impl Site {
             return text(StatusCode::FORBIDDEN, "this server answers only to names of this machine");
         }
         let answer = match request.uri().path() {
-            "/healthz" => text(StatusCode::OK, "ok"),
+            "/healthz" => self.health().await,
             "/api/v1alpha1/node" => self.ask(Query::Node).await,
             "/api/v1alpha1/records" => match since(request.uri().query()) {
                 Some(since) => self.ask(|to| Query::Records(since, to)).await,
@@ -100,6 +100,16 @@ impl Site {
             path => self.file(path).await,
         };
         if head { answer.map(|_| Full::default()) } else { answer }
+    }
+
+    async fn health(&self) -> Answer {
+        let (to, told) = oneshot::channel();
+        let asked = self.queries.send(Query::Health(to)).await;
+        match (asked, told.await) {
+            (Ok(()), Ok(Ok(()))) => text(StatusCode::OK, "ok"),
+            (Ok(()), Ok(Err(trouble))) => text(StatusCode::SERVICE_UNAVAILABLE, &trouble),
+            (Err(_), _) | (_, Err(_)) => text(StatusCode::SERVICE_UNAVAILABLE, "the node is ending"),
+        }
     }
 
     async fn ask<T: Serialize>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Query) -> Answer {

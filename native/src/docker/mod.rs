@@ -116,6 +116,12 @@ impl Driver {
         });
     }
 
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.0.engine.clone()
+    }
+
     /// Follows the engine's events until the task is aborted.
     #[must_use]
     pub fn watch(&self) -> JoinHandle<()> {
