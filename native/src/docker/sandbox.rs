@@ -1,6 +1,9 @@
 //! Sandboxes: a pause container that owns a pod's network and IPC namespaces and its published ports.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use bollard::{
     models::{ContainerCreateBody, ContainerInspectResponse, ContainerSummaryStateEnum},
@@ -93,15 +96,29 @@ impl Shared {
     ) -> Result<String, Failure> {
         let client = self.engine.client(LONG).await?;
         let options = CreateContainerOptionsBuilder::new().name(name).build();
+        let again = body.clone();
         match client.create_container(Some(options), body).await {
             Ok(made) => Ok(made.id),
             Err(error) if is_conflict(&error) => {
                 let found = self.inspect(name).await?;
                 let same = found.filter(|found| labels::same_purpose(wanted, &report::labels(found)));
-                same.and_then(|found| found.id).ok_or_else(|| self.engine.failure(error))
+                match same.and_then(|found| found.id) {
+                    Some(id) => Ok(id),
+                    // Somebody has given the name away. Names are for people: labels say who a container is.
+                    None => self.create_renamed(name, again).await,
+                }
             }
             Err(error) => Err(self.engine.failure(error)),
         }
+    }
+
+    async fn create_renamed(&self, name: &str, body: ContainerCreateBody) -> Result<String, Failure> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let name = format!("{name}_{:08x}", now.subsec_nanos());
+        tracing::warn!(name, "another container has the name that this one should have");
+        let options = CreateContainerOptionsBuilder::new().name(&name).build();
+        let made = self.engine.client(LONG).await?.create_container(Some(options), body).await;
+        made.map(|made| made.id).map_err(|error| self.engine.failure(error))
     }
 
     pub(super) async fn stop_sandbox(self: &Arc<Self>, sandbox: &SandboxId) -> Result<Outcome, Failure> {
