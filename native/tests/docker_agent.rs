@@ -4,136 +4,14 @@
 
 mod support;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    process::{Child, Command, Stdio},
-    time::Duration,
+use std::{collections::BTreeMap, fs, time::Duration};
+
+use standfast::docker::labels;
+use support::{
+    agent::{Agent, Found, SERVE, kill},
+    containers_of, eventually, inspect,
 };
-
-use bollard::{Docker, query_parameters::KillContainerOptionsBuilder};
-use standfast::docker::labels::{self, Identity};
-use support::{IMAGE, Place, containers_of, eventually, host, inspect, witness};
 use tokio::time::sleep;
-
-/// A real agent as a process of its own.
-struct Agent {
-    place: Place,
-    process: Option<Child>,
-    docker: Docker,
-}
-
-/// What is there of one container: its id in the engine, its attempt, and whether it runs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Found {
-    container: String,
-    attempt: u32,
-    id: String,
-    runs: bool,
-}
-
-impl Agent {
-    async fn start() -> Self {
-        let mut agent = Self { place: Place::new(), process: None, docker: witness().await };
-        agent.restart();
-        agent
-    }
-
-    fn restart(&mut self) {
-        self.restart_with(&[]);
-    }
-
-    fn restart_with(&mut self, more: &[&str]) {
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
-        let process = Command::new(env!("CARGO_BIN_EXE_standfast"))
-            .args(["run", "--node", self.place.node.as_str(), "--docker-host", &host(), "--manifests"])
-            .arg(self.place.manifests())
-            .arg("--root-dir")
-            .arg(self.place.root.join("root"))
-            .args(more)
-            .stderr(log)
-            .stdin(Stdio::null())
-            .spawn();
-        self.process = Some(process.unwrap());
-    }
-
-    fn log(&self) -> std::path::PathBuf {
-        self.place.root.join("log")
-    }
-
-    /// Ends it as a power cut would.
-    fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill().unwrap();
-            process.wait().unwrap();
-        }
-    }
-
-    /// Asks it to end, and waits until it has.
-    fn terminate(&mut self) {
-        let mut process = self.process.take().unwrap();
-        let pid = process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        assert!(process.wait().unwrap().success());
-    }
-
-    fn write(&self, pod: &str, script: &str) {
-        let manifest = format!(
-            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {pod}\nspec:\n  terminationGracePeriodSeconds: 2\n  \
-             containers:\n  - name: main\n    image: {IMAGE}\n    command: [sh, -c, \"{script}\"]\n"
-        );
-        fs::write(self.place.manifests().join(format!("{pod}.yaml")), manifest).unwrap();
-    }
-
-    /// Every container of the node by `pod/container`, sandboxes left out.
-    async fn containers(&self) -> Vec<Found> {
-        let mut all = Vec::new();
-        for summary in containers_of(&self.docker, &self.place.node).await {
-            let Some(Identity::Container(identity)) = labels::identity(summary.labels.as_ref().unwrap())
-            else {
-                continue;
-            };
-            let state = summary.state.map(|state| state.to_string()).unwrap_or_default();
-            all.push(Found {
-                container: format!("{}/{}", identity.pod.name, identity.instance.container),
-                attempt: identity.instance.attempt,
-                id: summary.id.unwrap(),
-                runs: state == "running",
-            });
-        }
-        all.sort();
-        all
-    }
-
-    async fn running(&self) -> Vec<Found> {
-        self.containers().await.into_iter().filter(|found| found.runs).collect()
-    }
-
-    /// Waits until exactly so many containers run.
-    async fn runs(&self, count: usize) -> (Vec<Found>, Duration) {
-        eventually(&format!("{count} containers run"), async || {
-            let running = self.running().await;
-            (running.len() == count).then_some(running)
-        })
-        .await
-    }
-
-    async fn runs_one(&self) -> (Found, Duration) {
-        let (mut found, took) = self.runs(1).await;
-        (found.remove(0), took)
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        self.kill();
-        if std::thread::panicking() {
-            eprintln!("{}", fs::read_to_string(self.log()).unwrap_or_default());
-        }
-    }
-}
-
-const SERVE: &str = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
 
 #[tokio::test]
 #[ignore = "needs an engine at STANDFAST_DOCKER_HOST"]
@@ -144,8 +22,7 @@ async fn a_pod_runs_while_its_file_is_there_and_is_kept_alive() {
     println!("file written -> container runs: {took:?}");
     assert_eq!((first.attempt, first.container), (0, format!("web-{}/main", agent.place.node)));
 
-    let kill = Some(KillContainerOptionsBuilder::new().signal("KILL").build());
-    agent.docker.kill_container(&first.id, kill).await.unwrap();
+    kill(&agent.docker, &first.id).await;
     let ((second,), took) = eventually("another runs in its place", async || {
         let running = agent.running().await;
         running.into_iter().find(|found| found.id != first.id).map(|found| (found,))
@@ -210,8 +87,7 @@ async fn an_agent_killed_at_any_moment_loses_and_duplicates_nothing() {
     assert_eq!(sandboxes.len(), PODS, "one sandbox a pod");
 
     // It still looks after what it found.
-    let kill = Some(KillContainerOptionsBuilder::new().signal("KILL").build());
-    agent.docker.kill_container(&running[0].id, kill).await.unwrap();
+    kill(&agent.docker, &running[0].id).await;
     let (again, _) = eventually("a killed container of an adopted pod runs again", async || {
         let now = agent.running().await;
         now.into_iter().find(|found| found.container == running[0].container && found.id != running[0].id)

@@ -5,28 +5,27 @@ use std::{collections::HashMap, fs, process::Command};
 use bollard::{Docker, query_parameters::CreateImageOptionsBuilder};
 use futures_util::TryStreamExt as _;
 use standfast::tar;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 const LAB: &str = include_str!("../../../tests/lab/lab");
 /// What the image `lab` was made of: another text makes another image.
 const LAB_LABEL: &str = "dev.standfast.lab";
 
-/// Makes the images that the engine lacks, once a process.
+/// Makes the images that an engine lacks.
 pub async fn ensure(docker: &Docker) {
-    static MADE: OnceCell<()> = OnceCell::const_new();
-    MADE.get_or_init(async || {
-        if docker.inspect_image(super::IMAGE).await.is_err() {
-            import(docker, super::IMAGE, &[], &[]).await;
-        }
-        let made_of =
-            format!("{:x}", LAB.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte)));
-        let known = docker.inspect_image("lab:1").await.ok().and_then(|image| image.config?.labels);
-        if known.as_ref().and_then(|labels: &HashMap<_, _>| labels.get(LAB_LABEL)) != Some(&made_of) {
-            let label = format!("LABEL {LAB_LABEL}={made_of}");
-            import(docker, "lab:1", &[("bin/lab", LAB)], &["ENTRYPOINT [\"lab\"]", &label]).await;
-        }
-    })
-    .await;
+    // One looks and makes; the others find it made.
+    static MAKING: Mutex<()> = Mutex::const_new(());
+    let _one = MAKING.lock().await;
+    if docker.inspect_image(super::IMAGE).await.is_err() {
+        import(docker, super::IMAGE, &[], &[]).await;
+    }
+    let made_of =
+        format!("{:x}", LAB.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte)));
+    let known = docker.inspect_image("lab:1").await.ok().and_then(|image| image.config?.labels);
+    if known.as_ref().and_then(|labels: &HashMap<_, _>| labels.get(LAB_LABEL)) != Some(&made_of) {
+        let label = format!("LABEL {LAB_LABEL}={made_of}");
+        import(docker, "lab:1", &[("bin/lab", LAB)], &["ENTRYPOINT [\"lab\"]", &label]).await;
+    }
 }
 
 async fn import(docker: &Docker, name: &str, files: &[(&str, &str)], changes: &[&str]) {

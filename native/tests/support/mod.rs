@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each suite uses its part")]
 
+pub mod agent;
 mod images;
 
 use std::{
@@ -32,7 +33,11 @@ pub fn host() -> String {
 
 /// A client of the engine that asks what the code under test did, without its help.
 pub async fn witness() -> Docker {
-    let host = host();
+    witness_of(&host()).await
+}
+
+/// The same for an engine elsewhere.
+pub async fn witness_of(host: &str) -> Docker {
     let path = host.strip_prefix("unix://").expect("the suites use a socket");
     let client = Docker::connect_with_unix(path, 60, API_DEFAULT_VERSION).unwrap();
     let client = client.negotiate_version().await.unwrap();
@@ -50,14 +55,20 @@ pub fn node_name() -> NodeName {
 pub struct Place {
     pub node: NodeName,
     pub root: PathBuf,
+    engine: String,
 }
 
 impl Place {
     pub fn new() -> Self {
+        Self::on(&host())
+    }
+
+    /// A place whose containers are on this engine.
+    pub fn on(engine: &str) -> Self {
         let node = node_name();
         let root = std::env::temp_dir().join(format!("standfast-{node}"));
         std::fs::create_dir_all(root.join("manifests")).unwrap();
-        Self { node, root }
+        Self { node, root, engine: engine.to_owned() }
     }
 
     pub fn manifests(&self) -> PathBuf {
@@ -67,11 +78,11 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let (node, root) = (self.node.clone(), self.root.clone());
+        let (node, root, engine) = (self.node.clone(), self.root.clone(), self.engine.clone());
         // A test that failed leaves its runtime in any state: clean up with one of our own.
         let cleaner = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            let intruder = Intruder::new(Engine::at(&host()), &node.as_str().into());
+            let intruder = Intruder::new(Engine::at(&engine), &node.as_str().into());
             runtime.block_on(intruder.clear(&root)).unwrap();
         });
         let _ = cleaner.join();
