@@ -154,6 +154,7 @@ impl DockerBed {
             }
             Fault::Kill { how: Ending::Exit { .. }, .. } => cannot("make a process exit with a code"),
             Fault::Kill { how: Ending::OutOfMemory, .. } => cannot("use up a process's memory"),
+            Fault::Stop { .. } => cannot("stop a container behind the kubelet's back"),
             Fault::RemoveContainer { pod, container } => {
                 let pod = self.pod(pod)?.id.clone();
                 self.engine_does(|intruder| async move { intruder.remove(&pod.uid, container).await })
@@ -213,6 +214,9 @@ impl Testbed for DockerBed {
             Input::RemoveFolder => fs::remove_dir_all(&self.manifests),
             Input::MakeFolder => fs::create_dir(&self.manifests),
             Input::Inject { fault } => return self.inject(fault),
+            Input::Exec { .. } => {
+                return Err(BedError::Unsupported("run a command in a container".to_owned()));
+            }
             Input::Shutdown { imminent } => {
                 self.tell(Event::Shutdown { imminent: *imminent });
                 Ok(())

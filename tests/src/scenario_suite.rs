@@ -64,14 +64,45 @@ fn the_checklist_is_covered() {
     say(&format!("standfast-count: scenarios {} {}", host(), SCENARIOS.len()));
 }
 
+/// The lines of a table in `docs/` against the scenarios that say which of them they show.
+#[cfg(not(target_family = "wasm"))]
+fn table_names_its_scenarios(table: &str, what: &str, lines: impl Fn(&Scenario) -> Vec<u32>) {
+    let mut shown = 0;
+    let mut all = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let Ok(number) = cells[0].parse::<u32>() else { continue };
+        let named = cells.last().copied().unwrap_or_default();
+        let named: BTreeSet<&str> = named.split(", ").filter(|name| *name != "-").collect();
+        let known = SCENARIOS.iter().filter(|(name, _)| lines(&parse(name)).contains(&number));
+        let known: BTreeSet<&str> = known.map(|(name, _)| *name).collect();
+        assert_eq!(named, known, "{what} {number}: the table names other scenarios than say so");
+        all += 1;
+        shown += usize::from(!named.is_empty());
+    }
+    say(&format!("standfast-count: {what}-shown {} {shown}", host()));
+    println!("{what}: {shown} of {all} are shown");
+}
+
+#[cfg(not(target_family = "wasm"))]
+#[test]
+fn claims_name_their_scenarios() {
+    let table = include_str!("../../docs/claims.md");
+    table_names_its_scenarios(table, "claims", |scenario| scenario.claims.clone());
+    let table = include_str!("../../docs/learners.md");
+    table_names_its_scenarios(table, "learners", |scenario| scenario.learners.clone());
+}
+
 #[cfg(not(target_family = "wasm"))]
 #[test]
 fn every_file_is_listed() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let files: BTreeSet<String> = std::fs::read_dir(folder)
-        .expect("the folder of scenarios")
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".md").map(str::to_owned))
-        .collect();
+    let mut files = BTreeSet::new();
+    for prefix in ["", "learners/", "seeds/"] {
+        let entries = std::fs::read_dir(folder.join(prefix)).expect("a folder of scenarios");
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        files.extend(names.filter_map(|name| Some(format!("{prefix}{}", name.strip_suffix(".md")?))));
+    }
     let listed: BTreeSet<String> = SCENARIOS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(files, listed, "src/scenarios.rs lists other scenarios than the folder has");
 }

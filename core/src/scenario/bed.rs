@@ -1,10 +1,11 @@
 //! What a scenario needs from a place it runs in, and the simulator as such a place.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use super::{Scenario, Target};
+use super::{Scenario, Target, typed::WORKSTATION};
 use crate::{
     cluster::ApiServer,
+    console::{Console, Host},
     id::NodeName,
     sim::{SimError, World},
     time::Time,
@@ -52,6 +53,12 @@ pub trait Testbed {
         Err(BedError::Unsupported("ask an API server".to_owned()))
     }
 
+    /// Types a line at a terminal of a machine; gives what it prints.
+    fn type_line(&mut self, host: &str, line: &str) -> Result<String, BedError> {
+        let _ = (host, line);
+        Err(BedError::Unsupported("take what is typed at a terminal".to_owned()))
+    }
+
     /// How many times longer than in the scenario's words something may take here.
     fn patience(&self) -> u32 {
         1
@@ -93,6 +100,8 @@ pub struct SimBed {
     world: World,
     first: NodeName,
     node: NodeName,
+    /// A terminal for each machine.
+    consoles: BTreeMap<Host, Console>,
 }
 
 impl SimBed {
@@ -105,7 +114,7 @@ impl SimBed {
             world.set_api_server(true);
         }
         world.advance(SETTLED);
-        Ok(Self { world, first: node.clone(), node })
+        Ok(Self { world, first: node.clone(), node, consoles: BTreeMap::new() })
     }
 
     /// The world it is in.
@@ -164,6 +173,20 @@ impl Testbed for SimBed {
 
     fn api(&mut self) -> Result<&ApiServer, BedError> {
         self.world.api().map_err(|error| BedError::Failed(error.to_string()))
+    }
+
+    fn type_line(&mut self, host: &str, line: &str) -> Result<String, BedError> {
+        let host = match host {
+            WORKSTATION => Host::Workstation,
+            name => {
+                let known = self.world.nodes().find(|node| node.as_str() == name).cloned();
+                Host::Node(known.ok_or_else(|| SimError::NoNode(name.into()))?)
+            }
+        };
+        let console = self.consoles.entry(host.clone()).or_insert_with(|| Console::new(host));
+        let mut output = console.run(&mut self.world, line);
+        output.text.push_str(&console.more(&self.world));
+        Ok(output.text)
     }
 
     fn output(&mut self, pod: &str, container: &str) -> Result<Vec<String>, BedError> {

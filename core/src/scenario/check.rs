@@ -30,6 +30,8 @@ pub enum Expectation {
     Series { reason: Arc<str>, pod: Arc<str>, state: SeriesState },
     /// The kubelet's log since the last note.
     Log { text: Arc<str>, present: bool },
+    /// What the command that was typed last prints.
+    Prints { text: Arc<str>, present: bool },
     /// How many pods the node knows.
     PodCount(usize),
     /// What the API server has.

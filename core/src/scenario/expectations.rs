@@ -30,6 +30,10 @@ pub(super) fn expectation(subject: &str, words: &mut Words<'_>) -> Result<Expect
             let present = words.one_of(&["contains", "lacks"])? == "contains";
             Ok(Expectation::Log { text: text(words)?, present })
         }
+        "prints" => {
+            let present = !words.eat("no");
+            Ok(Expectation::Prints { text: text(words)?, present })
+        }
         "file" => file(words),
         "api" => cluster::expectation(words).map(Expectation::Api),
         _ => {

@@ -44,6 +44,8 @@ pub(super) struct Evidence<'a> {
     pub(super) uids: &'a NotedUids,
     /// What the API server answered to the last `try`.
     pub(super) refusal: Option<&'a str>,
+    /// What the command that was typed last printed.
+    pub(super) printed: &'a str,
 }
 
 impl Expectation {
@@ -54,6 +56,13 @@ impl Expectation {
             Self::Pod { pod, state } => pod_state(view, pod, state),
             Self::Container { pod, container, state } => {
                 container_state(find_container(view, pod, container)?, state)
+            }
+            Self::Prints { text, present } => {
+                let wanted = || {
+                    let how = if *present { "" } else { "out" };
+                    format!("a command that prints a text with{how} \"{text}\"")
+                };
+                met(evidence.printed.contains(&**text) == *present, wanted, || evidence.printed.to_owned())
             }
             Self::File { file, state } => file_state(find_file(view, file), state),
             Self::Restarts { subject, amount } => restarts(view, subject, *amount),

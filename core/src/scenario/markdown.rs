@@ -19,6 +19,10 @@ struct FrontMatter {
     targets: Vec<Target>,
     #[serde(default)]
     covers: Vec<u32>,
+    #[serde(default)]
+    claims: Vec<u32>,
+    #[serde(default)]
+    learners: Vec<u32>,
     #[serde(default = "one")]
     seed: u64,
 }
@@ -86,6 +90,8 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
         title: front.title.into(),
         targets: front.targets,
         covers: front.covers,
+        claims: front.claims,
+        learners: front.learners,
         seed: front.seed,
         config,
         files,

@@ -7,6 +7,8 @@
 //! title: A dropped manifest runs
 //! targets: [sim, docker]      # where it holds
 //! covers: [1]                 # lines of the conformance checklist
+//! claims: [2]                 # lines of docs/claims.md
+//! learners: [1]               # lines of docs/learners.md
 //! seed: 1                     # optional
 //! ---
 //!
@@ -42,6 +44,8 @@
 //! | `image NAME is missing`, `image NAME is back`, `image NAME takes TIME` | |
 //! | `shut down node`, `cancel shutdown` | the machine announces it, and stays on |
 //! | `memory is short`, `memory is enough`, and the same of `pids` | |
+//! | `on HOST: COMMAND` | typed at a terminal of a node, or of the `workstation` |
+//! | `kubectl ...` | typed at the workstation |
 //! | `wait TIME` | |
 //! | `on NODE STEP` | the step is about another node |
 //! | `add node NODE [tainted TAINT] [labelled KEY=VALUE]` | with the settings of the first |
@@ -76,6 +80,7 @@
 //! | `api has N KIND [in NAMESPACE] [with SELECTOR]`, `api has at least N KIND` | |
 //! | `api event REASON on NAME [says "TEXT"]`, `api answers`, `api is unreachable` | |
 //! | `api refused "TEXT"` | the last `try` |
+//! | `prints "TEXT"`, `prints no "TEXT"` | what the command that was typed last prints; it is typed again while time passes |
 //!
 //! Expected is what holds now; `within TIME` before it waits for it, `for TIME` demands it all the time, and `between TIME and TIME` demands
 //! that it begins to hold then and not before. Events and log count from the last `note`.
@@ -92,6 +97,7 @@ mod run;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod words;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
@@ -116,6 +122,10 @@ pub struct Scenario {
     pub targets: Vec<Target>,
     /// The lines of the conformance checklist that it shows.
     pub covers: Vec<u32>,
+    /// The claims of `docs/claims.md` that it shows.
+    pub claims: Vec<u32>,
+    /// The mistakes of `docs/learners.md` that it acts out.
+    pub learners: Vec<u32>,
     /// The seed of its world.
     pub seed: u64,
     /// The node's settings.
@@ -165,6 +175,13 @@ pub enum StepKind {
     Do(Vec<Input>),
     /// Something is done that may be refused.
     Try(Vec<Input>),
+    /// Something is typed at a terminal.
+    Type {
+        /// On which machine.
+        host: Arc<str>,
+        /// What.
+        line: Arc<str>,
+    },
     /// Time passes.
     Wait(Duration),
     /// Pods and containers are remembered.

@@ -90,6 +90,7 @@ pub fn run(scenario: &Scenario, bed: &mut dyn Testbed) -> Result<Report, Box<Fai
         since: 0,
         noted: Noted::default(),
         checks: 0,
+        typed: None,
     };
     for step in &scenario.steps {
         runner.turn_to(step.node.as_ref().unwrap_or(&first), step)?;
@@ -112,6 +113,14 @@ struct Runner<'a> {
     since: usize,
     noted: Noted,
     checks: usize,
+    typed: Option<Typed>,
+}
+
+/// What was typed last.
+struct Typed {
+    host: Arc<str>,
+    line: Arc<str>,
+    printed: String,
 }
 
 impl Runner<'_> {
@@ -153,6 +162,7 @@ impl Runner<'_> {
                 self.refusal = refused.map(|error| error.to_string());
                 Ok(())
             }
+            StepKind::Type { host, line } => self.type_line(host, line),
             StepKind::Wait(time) => {
                 let end = self.bed.now() + *time;
                 while self.bed.now() < end {
@@ -227,15 +237,33 @@ impl Runner<'_> {
                 return checked;
             }
             self.bed.advance(deadline);
+            if let (Expectation::Prints { .. }, Some(typed)) = (expectation, self.typed.take()) {
+                self.type_line(&typed.host, &typed.line)?;
+            }
         }
+    }
+
+    fn type_line(&mut self, host: &Arc<str>, line: &Arc<str>) -> Result<(), Unmet> {
+        let printed = self.bed.type_line(host, line);
+        let printed = printed
+            .map_err(|error| Unmet { wanted: "that it can be typed".to_owned(), found: error.to_string() })?;
+        self.typed = Some(Typed { host: Arc::clone(host), line: Arc::clone(line), printed });
+        Ok(())
     }
 
     fn check(&mut self, expectation: &Expectation) -> Result<(), Unmet> {
         self.read_journal();
         let view = self.bed.view();
         let records = self.journal.get(self.since..).unwrap_or_default();
-        let (uids, refusal) = (&self.uids, self.refusal.as_deref());
-        expectation.check(&Evidence { view: &view, records, noted: &self.noted, uids, refusal }, self.bed)
+        let evidence = Evidence {
+            view: &view,
+            records,
+            noted: &self.noted,
+            uids: &self.uids,
+            refusal: self.refusal.as_deref(),
+            printed: self.typed.as_ref().map_or("", |typed| &typed.printed),
+        };
+        expectation.check(&evidence, self.bed)
     }
 
     fn read_journal(&mut self) {

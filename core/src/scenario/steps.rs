@@ -6,6 +6,7 @@ use super::{
     Step, StepKind, When, cluster,
     error::{ScenarioError, nearest},
     expectations::expectation,
+    typed,
     words::Words,
 };
 use crate::{
@@ -24,6 +25,10 @@ pub(super) fn parse(
 ) -> Result<Vec<Step>, ScenarioError> {
     let mut steps = Vec::new();
     for (line, text) in lines {
+        if let Some(kind) = typed::typed(*line, text)? {
+            steps.push(Step { line: *line, text: text.trim().into(), node: None, kind });
+            continue;
+        }
         let mut words = Words::new(*line, text)?;
         if !words.is_empty() {
             let mut node = None;
@@ -87,7 +92,8 @@ const DEEDS: [&str; 24] = [
     "start", "restart", "lose", "tell", "runtime", "image", "wait", "note", "shut", "cancel", "memory",
     "pids",
 ];
-const SUBJECTS: [&str; 9] = ["pod", "container", "output", "event", "no", "log", "file", "there", "api"];
+const SUBJECTS: [&str; 10] =
+    ["pod", "container", "output", "event", "no", "log", "file", "there", "prints", "api"];
 const TIMES: [&str; 3] = ["within", "for", "between"];
 
 fn step(words: &mut Words<'_>, files: &Files) -> Result<StepKind, ScenarioError> {

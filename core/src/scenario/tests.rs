@@ -39,6 +39,8 @@ fn what_is_missing_or_too_much_is_named() {
         ("pod web is Running now", "8:20: `now` is too much here"),
         ("log contains \"open", "8:14: a quotation mark that is not closed"),
         ("between 5s and 2s pod web is gone", "8:16: the span ends before it begins"),
+        ("on node01:", "8:1: a machine is named, and nothing is typed there"),
+        ("kubectl get pods\nprints", "9:7: something is missing here"),
         ("# only a comment", "1:1: the scenario has no steps"),
     ];
     for (steps, message) in cases {

@@ -21,6 +21,15 @@ pub enum Fault {
         /// How.
         how: Ending,
     },
+    /// A container is stopped behind the kubelet's back, as `docker stop` does it.
+    Stop {
+        /// The pod's name.
+        pod: Arc<str>,
+        /// The container's name.
+        container: Arc<str>,
+        /// How long its process may take to end by itself.
+        grace: Duration,
+    },
     /// A container is removed behind the kubelet's back.
     RemoveContainer {
         /// The pod's name.

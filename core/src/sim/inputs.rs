@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    World,
+    Executed, World,
     fault::{Fault, SimError},
 };
 use crate::{
@@ -27,6 +27,7 @@ impl World {
             Input::Preload { image } => self.preload(node, &image),
             Input::Shutdown { imminent } => self.shut_down(node, imminent),
             Input::Pressure { what, short } => self.press(node, what, short),
+            Input::Exec { pod, container, command } => self.exec(node, &pod, &container, &command).map(drop),
             Input::StopKubelet => self.stop_kubelet(node),
             Input::StartKubelet => self.start_kubelet(node),
             Input::Power { on } => self.power(node, on),
@@ -127,6 +128,27 @@ impl World {
         self.change(node, |node, _, _| node.runtime.preload(image))?;
         self.note(node, Input::Preload { image: image.into() });
         Ok(())
+    }
+
+    /// Runs a command in a pod's container, as far as it goes at once.
+    pub fn exec(
+        &mut self,
+        node: &NodeName,
+        pod: &str,
+        container: &str,
+        command: &[Arc<str>],
+    ) -> Result<Executed, SimError> {
+        let mut executed = Executed { output: String::new(), code: None };
+        self.change(node, |node, now, _| {
+            let uid = node.pod(pod)?;
+            executed = node.runtime.exec(now, &uid, container, command)?;
+            Ok(())
+        })?;
+        self.note(
+            node,
+            Input::Exec { pod: pod.into(), container: container.into(), command: command.to_vec() },
+        );
+        Ok(executed)
     }
 
     /// Tells a node that its machine runs short of something, or has enough of it again.

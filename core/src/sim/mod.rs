@@ -25,7 +25,7 @@ mod world_tests;
 
 pub use self::{
     fault::{Ending, Fault, SimError},
-    runtime::Runtime,
+    runtime::{Executed, Runtime},
     shell::{LogLine, Signal, Stream},
     world::{KnownPod, World, WorldView},
 };

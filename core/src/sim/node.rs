@@ -258,6 +258,11 @@ impl Node {
                 let uid = self.pod(pod)?;
                 self.runtime.kill(now, &uid, container, *how).map_err(|error| renamed(error, pod))
             }
+            Fault::Stop { pod, container, grace } => {
+                let uid = self.pod(pod)?;
+                let stopped = self.runtime.stop_container(now, &uid, container, *grace);
+                stopped.map_err(|error| renamed(error, pod))
+            }
             Fault::RemoveContainer { pod, container } => {
                 let uid = self.pod(pod)?;
                 self.runtime.remove_container(now, &uid, container).map_err(|error| renamed(error, pod))

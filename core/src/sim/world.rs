@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     config::Config,
-    contract::RuntimeState,
-    id::NodeName,
+    contract::{ImageInfo, RuntimeState},
+    id::{InstanceId, NodeName},
     manifest::Pod,
     rng::Rng,
     time::{Time, UnixSeconds},
@@ -129,6 +129,11 @@ impl World {
         Ok(self.node(node)?.place.names())
     }
 
+    /// Whether a node's folder is there.
+    pub fn has_folder(&self, node: &NodeName) -> Result<bool, SimError> {
+        Ok(self.node(node)?.place.exists())
+    }
+
     /// Whether a node's kubelet runs.
     pub fn kubelet_runs(&self, node: &NodeName) -> Result<bool, SimError> {
         Ok(self.node(node)?.is_running())
@@ -203,6 +208,17 @@ impl World {
     /// The number that a node's next record will carry.
     pub fn next_record(&self, node: &NodeName) -> Result<u64, SimError> {
         Ok(self.node(node)?.next_record())
+    }
+
+    /// The command that a container's main process was started with.
+    pub fn command(&self, node: &NodeName, instance: &InstanceId) -> Result<Vec<String>, SimError> {
+        Ok(self.node(node)?.runtime.command(instance).unwrap_or_default())
+    }
+
+    /// The images that a node has: name, id and size.
+    pub fn images(&self, node: &NodeName) -> Result<Vec<(String, ImageInfo)>, SimError> {
+        let images = self.node(node)?.runtime.images();
+        Ok(images.map(|(name, info)| (name.to_owned(), info.clone())).collect())
     }
 
     /// Everything that a node's runtime has.

@@ -101,6 +101,15 @@ pub enum Input {
         /// Which.
         image: Arc<str>,
     },
+    /// A command is run in a container.
+    Exec {
+        /// The pod's name.
+        pod: Arc<str>,
+        /// The container's name.
+        container: Arc<str>,
+        /// The command.
+        command: Vec<Arc<str>>,
+    },
     /// The machine says that it is about to be shut down, or that it is not after all.
     Shutdown {
         /// Which of the two.

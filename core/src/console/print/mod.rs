@@ -14,6 +14,7 @@ mod table;
 mod tabs;
 mod yaml;
 
+pub(crate) use self::tabs::align;
 pub use self::{
     age::{age, human_duration},
     columns::table_of,

@@ -3,7 +3,7 @@
 //! A column is a run of lines that all have a tab-terminated cell there; it is as wide as its widest cell.
 
 /// Aligns lines whose cells are separated by tabs. A cell is at least `min` wide with its padding.
-pub(super) fn align(text: &str, min: usize, padding: usize) -> String {
+pub(crate) fn align(text: &str, min: usize, padding: usize) -> String {
     let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
     let mut out = String::with_capacity(text.len() * 2);
     let mut writer = Writer { lines: &lines, min, padding, widths: Vec::new(), out: &mut out };

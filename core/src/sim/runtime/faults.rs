@@ -1,11 +1,11 @@
 //! What goes wrong in a runtime, and what its users set.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{Runtime, Sandbox, full_name};
+use super::{Container, Runtime, Sandbox, Surroundings, full_name};
 use crate::{
-    contract::{Event, ExitReason, SandboxState},
-    id::PodUid,
+    contract::{Event, ExitReason, ImageInfo, SandboxState},
+    id::{InstanceId, PodUid},
     sim::{
         container::reason_of,
         fault::{Ending, SimError},
@@ -13,6 +13,15 @@ use crate::{
     },
     time::Time,
 };
+
+/// What came of a command that was run in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Executed {
+    /// What it wrote.
+    pub output: String,
+    /// Its exit code; none when it had not ended, and was left alone.
+    pub code: Option<i32>,
+}
 
 impl Runtime {
     /// Puts an image on the node as if it had been fetched.
@@ -63,6 +72,54 @@ impl Runtime {
         };
         self.end(now, &instance, code, reason);
         Ok(())
+    }
+
+    /// Asks a container's main process to end, and kills it after `grace`.
+    pub fn stop_container(
+        &mut self,
+        now: Time,
+        pod: &PodUid,
+        container: &str,
+        grace: Duration,
+    ) -> Result<(), SimError> {
+        let instance = self.newest(pod, container).filter(|it| self.containers[*it].is_running()).cloned();
+        let instance = instance.ok_or_else(|| no_container(pod, container))?;
+        self.stop(now, None, &instance, grace);
+        Ok(())
+    }
+
+    /// Runs a command in a container, as far as it goes at once: what it wrote, and its exit code once it has ended.
+    pub fn exec(
+        &mut self,
+        now: Time,
+        pod: &PodUid,
+        container: &str,
+        command: &[Arc<str>],
+    ) -> Result<Executed, SimError> {
+        let instance = self.newest(pod, container).filter(|it| self.containers[*it].is_running()).cloned();
+        let instance = instance.ok_or_else(|| no_container(pod, container))?;
+        let clock = self.epoch.at(now).0;
+        let Some(container) = self.containers.get_mut(&instance) else {
+            return Err(no_container(pod, container));
+        };
+        let argv: Vec<String> = command.iter().map(ToString::to_string).collect();
+        let mut around = Surroundings { disk: &mut self.disk, now, clock };
+        Ok(match container.exec(&argv, &mut around) {
+            Ok((process, log)) => Executed { output: log.text(), code: process.ended() },
+            Err(problem) => Executed { output: format!("{problem}\n"), code: Some(126) },
+        })
+    }
+
+    /// The command that a container's main process was started with.
+    #[must_use]
+    pub fn command(&self, instance: &InstanceId) -> Option<Vec<String>> {
+        let container = self.containers.get(instance)?;
+        Some(Container::argv(&container.spec, container.image))
+    }
+
+    /// The images that the node has: name, id and size.
+    pub fn images(&self) -> impl Iterator<Item = (&str, &ImageInfo)> {
+        self.images.iter().map(|(name, info)| (name.as_str(), info))
     }
 
     /// Removes a container behind its client's back.

@@ -6,6 +6,7 @@ mod actions;
 mod faults;
 mod probe;
 
+pub use self::faults::Executed;
 pub(in crate::sim) use self::probe::Exec;
 
 use std::{

@@ -1,0 +1,257 @@
+//! The files of one machine: the manifests folder of a node, which is the world's, and all others, which are the console's.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use super::{Host, commands::Machine};
+use crate::{
+    id::NodeName,
+    sim::{SimError, World},
+};
+
+/// Why something cannot be done with a file. `Display` is what commands say behind the file's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum FileError {
+    Missing,
+    IsFolder,
+    NotFolder,
+    ReadOnly,
+    Other(String),
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("No such file or directory"),
+            Self::IsFolder => f.write_str("Is a directory"),
+            Self::NotFolder => f.write_str("Not a directory"),
+            Self::ReadOnly => f.write_str("Read-only file system"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<SimError> for FileError {
+    fn from(error: SimError) -> Self {
+        match error {
+            SimError::NoFile(_) | SimError::NoFolder(_) => Self::Missing,
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+pub(super) struct Files<'a> {
+    host: Host,
+    machine: &'a mut Machine,
+    world: &'a mut World,
+    /// The manifests folder, on a node.
+    folder: Option<Arc<str>>,
+    /// Whether that folder exists.
+    there: bool,
+}
+
+impl<'a> Files<'a> {
+    pub(super) fn new(host: Host, machine: &'a mut Machine, world: &'a mut World) -> Self {
+        let folder = match &host {
+            Host::Workstation => None,
+            Host::Node(node) => world.node_view(node).ok().map(|view| view.static_pod_path),
+        };
+        let there = match &host {
+            Host::Workstation => false,
+            Host::Node(node) => world.has_folder(node).unwrap_or_default(),
+        };
+        let mut files = Self { host, machine, world, folder, there };
+        files.furnish();
+        files
+    }
+
+    /// What a machine has from the beginning.
+    fn furnish(&mut self) {
+        if self.machine.furnished {
+            return;
+        }
+        self.machine.furnished = true;
+        let mut folders = vec!["/root", "/tmp", "/etc"];
+        if let Host::Node(node) = &self.host {
+            folders.extend(["/etc/kubernetes", "/var/lib/kubelet", "/var/log", "/var"]);
+            let folder = self.folder.clone().unwrap_or_default();
+            let config = format!(
+                "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nstaticPodPath: {folder}\n"
+            );
+            self.machine.files.insert("/var/lib/kubelet/config.yaml".into(), config);
+            self.machine.files.insert("/etc/hostname".into(), format!("{node}\n"));
+        }
+        self.machine.folders.extend(folders.into_iter().map(str::to_owned));
+    }
+
+    /// A path from the root, without `.` and `..`.
+    pub(super) fn absolute(&self, path: &str) -> String {
+        let whole = match path.strip_prefix('~') {
+            Some(rest) => format!("/root{rest}"),
+            None if path.starts_with('/') => path.to_owned(),
+            None => format!("{}/{path}", self.machine.cwd),
+        };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in whole.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        format!("/{}", parts.join("/"))
+    }
+
+    /// The node and the file's name, for a file of a manifests folder.
+    fn manifest(&self, path: &str) -> Option<(NodeName, String)> {
+        let Host::Node(node) = &self.host else { return None };
+        let name = path.strip_prefix(self.folder.as_deref()?)?.strip_prefix('/')?;
+        (!name.contains('/')).then(|| (node.clone(), name.to_owned()))
+    }
+
+    fn manifests(&self) -> Vec<String> {
+        let Host::Node(node) = &self.host else { return Vec::new() };
+        let names = self.world.list(node).unwrap_or_default();
+        names.iter().map(|name| name.rsplit('/').next().unwrap_or_default().to_owned()).collect()
+    }
+
+    pub(super) fn is_folder(&self, path: &str) -> bool {
+        let path = self.absolute(path);
+        let inside = format!("{}/", path.trim_end_matches('/'));
+        self.folder.as_deref().filter(|_| self.there).is_some_and(|it| it == path || it.starts_with(&inside))
+            || self.machine.folders.contains(&path)
+            || self.machine.folders.iter().any(|it| it.starts_with(&inside))
+            || self.machine.files.keys().any(|it| it.starts_with(&inside))
+    }
+
+    pub(super) fn exists(&self, path: &str) -> bool {
+        self.is_folder(path) || self.read(path).is_ok()
+    }
+
+    pub(super) fn read(&self, path: &str) -> Result<String, FileError> {
+        let path = self.absolute(path);
+        if let Some((node, name)) = self.manifest(&path) {
+            let bytes = self.world.read(&node, &name)?;
+            return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        match self.machine.files.get(&path) {
+            Some(text) => Ok(text.clone()),
+            None if path == "/dev/null" => Ok(String::new()),
+            None if self.is_folder(&path) => Err(FileError::IsFolder),
+            None => Err(FileError::Missing),
+        }
+    }
+
+    pub(super) fn write(&mut self, path: &str, text: &str) -> Result<(), FileError> {
+        let path = self.absolute(path);
+        if let Some((node, name)) = self.manifest(&path) {
+            return Ok(self.world.write(&node, &name, text.as_bytes())?);
+        }
+        if path == "/dev/null" {
+            return Ok(());
+        }
+        if self.is_folder(&path) {
+            return Err(FileError::IsFolder);
+        }
+        if path.starts_with("/var/lib/kubelet/") {
+            return Err(FileError::ReadOnly);
+        }
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        if !parent.is_empty() && !self.is_folder(parent) {
+            return Err(FileError::Missing);
+        }
+        self.machine.files.insert(path, text.to_owned());
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, path: &str) -> Result<(), FileError> {
+        let path = self.absolute(path);
+        if let Some((node, name)) = self.manifest(&path) {
+            return Ok(self.world.remove(&node, &name)?);
+        }
+        match self.machine.files.remove(&path) {
+            Some(_) => Ok(()),
+            None if self.is_folder(&path) => Err(FileError::IsFolder),
+            None => Err(FileError::Missing),
+        }
+    }
+
+    /// Removes a folder with all that is in it.
+    pub(super) fn remove_folder(&mut self, path: &str) -> Result<(), FileError> {
+        let path = self.absolute(path);
+        let inside = format!("{}/", path.trim_end_matches('/'));
+        if !self.is_folder(&path) {
+            return Err(FileError::Missing);
+        }
+        let holds = self.folder.as_deref().is_some_and(|it| it == path || it.starts_with(&inside));
+        if let (true, Host::Node(node)) = (holds, &self.host) {
+            self.world.remove_folder(node)?;
+            self.there = false;
+        }
+        self.machine.folders.retain(|it| *it != path && !it.starts_with(&inside));
+        self.machine.files.retain(|it, _| !it.starts_with(&inside));
+        Ok(())
+    }
+
+    pub(super) fn make_folder(&mut self, path: &str) -> Result<(), FileError> {
+        let path = self.absolute(path);
+        if let (Host::Node(node), true) = (&self.host, self.folder.as_deref() == Some(&*path)) {
+            self.world.make_folder(node)?;
+            self.there = true;
+            return Ok(());
+        }
+        self.machine.folders.insert(path);
+        Ok(())
+    }
+
+    pub(super) fn rename(&mut self, from: &str, to: &str) -> Result<(), FileError> {
+        let (from, to) = (self.absolute(from), self.absolute(to));
+        if let (Some((node, old)), Some((_, new))) = (self.manifest(&from), self.manifest(&to)) {
+            return Ok(self.world.rename(&node, &old, &new)?);
+        }
+        let text = self.read(&from)?;
+        self.write(&to, &text)?;
+        self.remove(&from)
+    }
+
+    pub(super) fn touch(&mut self, path: &str) -> Result<(), FileError> {
+        let whole = self.absolute(path);
+        match self.manifest(&whole) {
+            Some((node, name)) if self.world.read(&node, &name).is_ok() => {
+                Ok(self.world.touch(&node, &name)?)
+            }
+            _ => {
+                let text = self.read(&whole).unwrap_or_default();
+                self.write(&whole, &text)
+            }
+        }
+    }
+
+    /// The names in a folder, those of folders with a `/` behind them.
+    pub(super) fn names(&self, path: &str) -> Result<Vec<String>, FileError> {
+        let path = self.absolute(path);
+        if !self.is_folder(&path) {
+            return Err(if self.read(&path).is_ok() { FileError::NotFolder } else { FileError::Missing });
+        }
+        let inside = format!("{}/", path.trim_end_matches('/'));
+        let mut names: BTreeMap<String, bool> = BTreeMap::new();
+        let folders = self
+            .machine
+            .folders
+            .iter()
+            .map(String::as_str)
+            .chain(self.folder.as_deref().filter(|_| self.there));
+        let files = self.machine.files.keys().map(String::as_str);
+        for (path, folder) in folders.map(|it| (it, true)).chain(files.map(|it| (it, false))) {
+            let Some(rest) = path.strip_prefix(&inside) else { continue };
+            match rest.split_once('/') {
+                Some((first, _)) => drop(names.insert(first.to_owned(), true)),
+                None if rest.is_empty() => {}
+                None => drop(names.insert(rest.to_owned(), folder)),
+            }
+        }
+        if self.folder.as_deref() == Some(&*path) {
+            names.extend(self.manifests().into_iter().map(|name| (name, false)));
+        }
+        Ok(names.into_iter().map(|(name, folder)| if folder { name + "/" } else { name }).collect())
+    }
+}
