@@ -139,14 +139,16 @@ pub fn admit(
     if let Some(what) = bad.filter(|_| weak) {
         return Admission { victims: Vec::new(), refused: Some(Rejection::Pressure(*what)) };
     }
-    let lacking = match fits_apart_from_room(pod, active, config) {
+    let object = pod.object.tree();
+    let spec = object.get("spec");
+    let lacking = match fits_apart_from_room(pod, spec, active, config) {
         Ok(()) => room::shortage(pod, active, config),
         Err(rejection) => return Admission { victims: Vec::new(), refused: Some(rejection) },
     };
     let victims = if lacking.is_empty() { Ok(Vec::new()) } else { room::victims(pod, active, &lacking) };
     match victims {
         Err(lacking) => Admission { victims: Vec::new(), refused: Some(Rejection::NoRoom(lacking)) },
-        Ok(victims) if !config.app_armor && wants_app_armor(pod) => {
+        Ok(victims) if !config.app_armor && spec.is_some_and(wants_app_armor) => {
             Admission { victims, refused: Some(Rejection::AppArmor) }
         }
         Ok(victims) => Admission { victims, refused: shutting_down.then_some(Rejection::NodeShutdown) },
@@ -154,7 +156,12 @@ pub fn admit(
 }
 
 /// A lack of room counts only when nothing else is against the pod.
-fn fits_apart_from_room(pod: &Pod, active: &[&Pod], config: &Config) -> Result<(), Rejection> {
+fn fits_apart_from_room(
+    pod: &Pod,
+    spec: Option<&Node>,
+    active: &[&Pod],
+    config: &Config,
+) -> Result<(), Rejection> {
     let labels = node_labels(config);
     let forbidden = pod.spec.security.sysctls.iter().find(|(name, _)| !SAFE_SYSCTLS.contains(&&**name));
     if let Some((name, _)) = forbidden {
@@ -164,7 +171,6 @@ fn fits_apart_from_room(pod: &Pod, active: &[&Pod], config: &Config) -> Result<(
     {
         return Err(Rejection::PodOsSelectorNodeLabelDoesNotMatch);
     }
-    let spec = pod.object.get("spec");
     let os = spec.and_then(|spec| spec.get("os")).and_then(|os| os.get("name")).and_then(Node::as_str);
     if os.is_some_and(|os| os != "linux") {
         return Err(Rejection::PodOsNotSupported);
@@ -185,12 +191,11 @@ fn fits_apart_from_room(pod: &Pod, active: &[&Pod], config: &Config) -> Result<(
 }
 
 /// Whether some profile other than `Unconfined` is asked for, for the pod or for a container.
-fn wants_app_armor(pod: &Pod) -> bool {
+fn wants_app_armor(spec: &Node) -> bool {
     let profile = |holder: &Node| {
         let kind = holder.get("securityContext")?.get("appArmorProfile")?.get("type")?.as_str()?;
         (kind != "Unconfined").then_some(())
     };
-    let Some(spec) = pod.object.get("spec") else { return false };
     let containers = ["initContainers", "containers"].into_iter().filter_map(|list| spec.get(list));
     profile(spec).is_some() || containers.flat_map(Node::items).any(|container| profile(container).is_some())
 }

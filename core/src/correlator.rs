@@ -3,11 +3,7 @@
 //! Follows client-go's `tools/record/events_cache.go` with the kubelet's own numbers. The log has every event; this is what `kubectl get
 //! events` would show of it. All of it is forgotten when the kubelet is restarted.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use crate::{id::PodUid, pod::PodEvent, time::Time, trace::Fnv, view::SeriesView};
 
@@ -32,7 +28,8 @@ pub struct Correlator {
 
 #[derive(Clone, Debug)]
 struct Similar {
-    messages: BTreeSet<u64>,
+    /// In order.
+    messages: Vec<u64>,
     last: Time,
 }
 
@@ -71,12 +68,15 @@ impl Correlator {
 
     fn is_one_of_many(&mut self, now: Time, kind: u64, message: u64) -> bool {
         let known = self.similar.get(&kind).filter(|known| now.since(known.last) <= QUIET).cloned();
-        let mut similar = known.unwrap_or(Similar { messages: BTreeSet::new(), last: now });
-        similar.messages.insert(message);
+        let mut similar = known.unwrap_or(Similar { messages: Vec::new(), last: now });
+        if let Err(at) = similar.messages.binary_search(&message) {
+            similar.messages.reserve_exact(1);
+            similar.messages.insert(at, message);
+        }
         similar.last = now;
         let many = similar.messages.len() >= SIMILAR;
         if many {
-            similar.messages.pop_first();
+            similar.messages.remove(0);
         }
         self.similar.put(kind, similar);
         many

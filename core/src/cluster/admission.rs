@@ -182,10 +182,11 @@ fn priority(server: &ApiServer, object: &Object) -> Result<i64, Refusal> {
 
 fn class_of(pod: &PodBody) -> Option<String> {
     let class = match &pod.spec {
-        PodSpecBody::Json(spec) => spec.get("priorityClassName")?.as_str()?,
+        PodSpecBody::Json(spec) => spec.get("priorityClassName")?.as_str()?.to_owned(),
         PodSpecBody::Static(pod) => {
-            pod.object.get("spec")?.get("priorityClassName").and_then(tree::Node::as_str)?
+            let object = pod.object.tree();
+            object.get("spec")?.get("priorityClassName").and_then(tree::Node::as_str)?.to_owned()
         }
     };
-    (!class.is_empty()).then(|| class.to_owned())
+    (!class.is_empty()).then_some(class)
 }

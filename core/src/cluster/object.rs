@@ -236,7 +236,7 @@ impl PodBody {
     pub fn spec_json(&self) -> Value {
         let mut spec = match &self.spec {
             PodSpecBody::Json(spec) => (**spec).clone(),
-            PodSpecBody::Static(pod) => pod.object.get("spec").map(print::to_json).unwrap_or_default(),
+            PodSpecBody::Static(pod) => pod.object.tree().get("spec").map(print::to_json).unwrap_or_default(),
         };
         if let Value::Object(fields) = &mut spec {
             if let Some(node) = &self.node {

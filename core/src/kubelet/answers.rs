@@ -7,7 +7,7 @@ use crate::{
     contract::{Action, Exit, Folder, Outcome, RunState, RuntimeState, SandboxState},
     id::{ActionId, InstanceId, PodRef, PodUid, SandboxId},
     journal::Fact,
-    pod::{Observed, Stage, Worker},
+    pod::{Observed, Stage},
     time::Time,
 };
 
@@ -102,9 +102,8 @@ impl Kubelet {
 
     /// A pod that is never at rest when a list comes would go on for ever with what is no longer so: it is listed between two tries.
     pub(super) fn list_at_rest(&mut self, now: Time, uid: &PodUid) {
-        let rests = |worker: &Worker| matches!(worker.stage, Stage::Syncing(None));
         if self.unlisted.contains(uid)
-            && self.workers.get(uid).is_some_and(rests)
+            && self.workers.get(uid).is_some_and(|worker| matches!(worker.stage, Stage::Syncing(None)))
             && !self.waits_for_list(uid)
             && !self.desk.busy_pods().contains(uid)
         {
@@ -135,7 +134,7 @@ impl Kubelet {
             before.ready_sandboxes().any(|was| was.id == sandbox.id)
                 && sandbox.state == SandboxState::NotReady
         };
-        let stopping = self.workers.get(uid).is_none_or(Worker::is_ending);
+        let stopping = self.workers.get(uid).is_none_or(|worker| worker.is_ending());
         if !stopping && observed.sandboxes.iter().any(lost) {
             self.desk.journal.write(now, Some(before.pod.clone()), Fact::Vanished { container: None });
         }
@@ -175,7 +174,7 @@ impl Kubelet {
     pub(super) fn on_sandbox_gone(&mut self, now: Time, sandbox: &SandboxId) {
         let observed = self.observed.get(&sandbox.pod);
         let ready = |observed: &Observed| observed.ready_sandboxes().any(|ready| &ready.id == sandbox);
-        let stopping = self.workers.get(&sandbox.pod).is_some_and(Worker::is_ending);
+        let stopping = self.workers.get(&sandbox.pod).is_some_and(|worker| worker.is_ending());
         if observed.is_some_and(ready) && !stopping {
             self.desk.timers.set_by(Timer::Relist, now, WakeReason::Relist);
         }

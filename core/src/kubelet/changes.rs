@@ -66,7 +66,7 @@ impl Kubelet {
                 Worker::rejected(pod, rejection, now)
             }
         };
-        self.workers.insert(uid.clone(), worker);
+        self.workers.insert(uid.clone(), Box::new(worker));
         if !victims.is_empty() {
             self.room_for.insert(uid.clone(), victims.iter().cloned().collect());
             self.preempt(now, &victims);

@@ -100,7 +100,7 @@ impl Kubelet {
         worker.desired = false;
         let observed = observed_of(&mut self.observed, &worker.id);
         worker.terminate(observed, &mut self.desk, now, Cause::Orphan, Some(ORPHAN_GRACE));
-        self.workers.insert(uid.clone(), worker);
+        self.workers.insert(uid.clone(), Box::new(worker));
         self.after_work(now, &uid);
     }
 

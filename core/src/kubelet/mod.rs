@@ -73,7 +73,8 @@ pub struct Kubelet {
     unlisted: BTreeSet<PodUid>,
     /// Pods that are looked at again as soon as a list is there.
     held: BTreeMap<PodUid, WakeReason>,
-    workers: BTreeMap<PodUid, Worker>,
+    /// Boxed, because a tree keeps room for entries that are not there.
+    workers: BTreeMap<PodUid, Box<Worker>>,
     locks: StartLocks,
     /// Pods that the clean-up should look at.
     untidy: BTreeSet<PodUid>,

@@ -32,7 +32,7 @@ pub fn bound(object: &serde_json::Value, id: PodRef) -> Result<Arc<Pod>, ApiPodE
     for gone in ["apiVersion", "kind", "status"] {
         pod.remove(gone);
     }
-    Ok(Arc::new(extract(&pod, id, "")))
+    Ok(Arc::new(extract(pod, id, "")))
 }
 
 /// What of the API's objects a pod refers to, when a static pod may not.

@@ -1,7 +1,8 @@
-//! A static pod as the rest of the core uses it: only what decides something, typed; the whole object stays beside it as a tree.
+//! A static pod as the rest of the core uses it: only what decides something, typed; the whole object stays beside it as text.
 
 mod container;
 mod extract;
+mod whole;
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,8 +11,8 @@ pub use container::{
     Probe, Probes, RestartAction, RestartRule, TerminationMessagePolicy, VolumeMount,
 };
 pub use extract::extract;
+pub use whole::Whole;
 
-use super::tree::Node;
 use crate::{
     contract::{Dns, HostAlias},
     id::PodRef,
@@ -31,7 +32,7 @@ pub struct Pod {
     /// What it should be.
     pub spec: PodSpec,
     /// The whole v1 object (without uid, config.hash and status), for printing and for fields that decide nothing here.
-    pub object: Arc<Node>,
+    pub object: Whole,
 }
 
 /// What a pod should be.
@@ -125,7 +126,7 @@ pub enum VolumeSource {
     },
     /// Files that show fields of the pod: `downwardAPI`, or a `projected` volume of such sources.
     DownwardApi(Vec<DownwardFile>),
-    /// Any other: its name in the Pod API, such as `nfs`. The object's tree has the rest.
+    /// Any other: its name in the Pod API, such as `nfs`. The whole object has the rest.
     Other(Arc<str>),
 }
 
@@ -197,7 +198,7 @@ impl Pod {
                 limits: Vec::new(),
                 security: PodSecurity::default(),
             },
-            object: Arc::new(Node::synthetic(super::tree::Value::Map(Vec::new()))),
+            object: Whole::empty(),
         }
     }
 }

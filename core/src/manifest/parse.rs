@@ -79,7 +79,7 @@ fn document(root: &Node, format: Format, bytes: &[u8], origin: &Origin<'_>, repo
         report.say(Code::ApiReference, refused.to_string(), "", span, Some(help.into()));
     }
     if report.stage.is_none() {
-        report.pod = Some(Arc::new(extract(&pod, id, origin.path)));
+        report.pod = Some(Arc::new(extract(pod, id, origin.path)));
     }
 }
 

@@ -124,6 +124,8 @@ impl Observed {
     /// A sandbox was made or changed.
     pub fn put_sandbox(&mut self, report: SandboxReport) {
         self.sandboxes.retain(|other| other.id != report.id);
+        // Mostly there is one: room for three more would be wasted on each pod.
+        self.sandboxes.reserve_exact(1);
         self.sandboxes.push(report);
         crate::sort::by_key(&mut self.sandboxes, |report| std::cmp::Reverse(report.id.attempt));
     }
@@ -131,6 +133,7 @@ impl Observed {
     /// A container was made or changed.
     pub fn put_container(&mut self, report: ContainerReport) {
         self.containers.retain(|other| other.instance != report.instance);
+        self.containers.reserve_exact(1);
         self.containers.push(report);
         self.sort();
     }

@@ -10,14 +10,7 @@ use std::{
 };
 
 use super::Changes;
-use crate::{
-    id::PodUid,
-    kubelet::write_pod,
-    manifest::{
-        Pod,
-        tree::{Node, Value},
-    },
-};
+use crate::{id::PodUid, kubelet::write_pod, manifest::Pod};
 
 /// `namespace/name`, the node's suffix included: one slot of the store.
 pub(super) type Key = Arc<str>;
@@ -137,20 +130,5 @@ fn differs(old: &Arc<Pod>, new: &Arc<Pod>) -> bool {
             || old.labels != new.labels
             || old.annotations != new.annotations
             || old.spec != new.spec
-            || !same_value(&old.object, &new.object))
-}
-
-fn same_value(a: &Node, b: &Node) -> bool {
-    match (&a.value, &b.value) {
-        (Value::List(a), Value::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_value(a, b))
-        }
-        (Value::Map(a), Value::Map(b)) => {
-            a.len() == b.len()
-                && a.iter().all(|field| {
-                    b.iter().any(|other| other.key == field.key && same_value(&field.node, &other.node))
-                })
-        }
-        (a, b) => a == b,
-    }
+            || old.object != new.object)
 }

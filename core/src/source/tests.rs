@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     contract::Dns,
     id::PodRef,
-    manifest::{Origin, Parsed, PodSecurity, PodSpec, RestartPolicy, Stage, tree::Node, tree::Value},
+    manifest::{Origin, Parsed, PodSecurity, PodSpec, RestartPolicy, Stage, Whole},
     view::FileView,
 };
 
@@ -70,7 +70,7 @@ fn pod(name: &str, body: &str, uid: Option<String>, origin: &Origin<'_>) -> Pod 
             limits: Vec::new(),
             security: PodSecurity::default(),
         },
-        object: Arc::new(Node::synthetic(Value::Null)),
+        object: Whole::empty(),
     }
 }
 

@@ -39,7 +39,7 @@ pub fn pod_object(pod: &Pod, view: &PodView, place: &Place<'_>) -> Value {
 /// The object without its status: what a mirror pod is a copy of.
 #[must_use]
 pub fn pod_definition(pod: &Pod, view: &PodView, place: &Place<'_>) -> Value {
-    let mut tree = (*pod.object).clone();
+    let mut tree = pod.object.tree();
     prune::prune(&mut tree);
     let mut object = manifest::print::to_json(&tree);
     object["apiVersion"] = "v1".into();
@@ -94,7 +94,8 @@ pub fn pod_status(pod: &Pod, view: &PodView, place: &Place<'_>) -> Value {
         status.insert("podIPs".into(), json!([{ "ip": ip }]));
     }
     if !view.conditions.is_empty() {
-        let whole = pod.object.get("spec").and_then(|spec| spec.get("resources"));
+        let object = pod.object.tree();
+        let whole = object.get("spec").and_then(|spec| spec.get("resources"));
         let resources = whole.map_or_else(|| json!({}), manifest::print::to_json);
         status.insert("resources".into(), resources);
     }
@@ -156,7 +157,8 @@ fn container(view: &ContainerView, pod: &Pod, place: &Place<'_>) -> Value {
 
 /// What a container that was made may use, and what it was given.
 fn resources(status: &mut Value, view: &ContainerView, pod: &Pod) {
-    let spec = pod.object.get("spec");
+    let object = pod.object.tree();
+    let spec = object.get("spec");
     let lists = ["containers", "initContainers"].map(|list| spec.and_then(|spec| spec.get(list)));
     let mut all = lists.iter().flatten().flat_map(|list| list.items());
     let wanted = all.find(|it| it.get("name").and_then(|name| name.as_str()) == Some(view.name.as_str()));

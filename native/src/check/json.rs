@@ -46,7 +46,7 @@ pub(super) fn line(file: &Checked, print_pod: bool) -> String {
     object.insert("name".into(), json!(parsed.pod.as_ref().map(|pod| &*pod.id.name)));
     object.insert("namespace".into(), json!(parsed.pod.as_ref().map(|pod| &*pod.id.namespace)));
     if let Some(pod) = parsed.pod.as_ref().filter(|_| print_pod) {
-        object.insert("pod".into(), print::to_json(&pod.object));
+        object.insert("pod".into(), print::to_json(&pod.object.tree()));
     }
     Value::Object(object).to_string()
 }

@@ -38,7 +38,8 @@ pub(super) fn print(
             None => writeln!(out, "{}: {}", file.path, pen.paint(RED, "refused"))?,
         }
         if let Some(pod) = file.parsed.pod.as_ref().filter(|_| print_pod) {
-            let text = serde_yaml::to_string(&print::to_json(&pod.object)).map_err(io::Error::other)?;
+            let text =
+                serde_yaml::to_string(&print::to_json(&pod.object.tree())).map_err(io::Error::other)?;
             write!(out, "---\napiVersion: v1\nkind: Pod\n{text}")?;
         }
     }

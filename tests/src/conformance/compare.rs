@@ -92,7 +92,7 @@ fn same_pod(record: &Record, parsed: &Parsed) -> Result<(), String> {
         return Err(format!("named {name:?} in {namespace:?}"));
     }
     let Some(theirs) = &record.pod else { return Ok(()) };
-    let mut ours = print::to_json(&pod.object);
+    let mut ours = print::to_json(&pod.object.tree());
     if let Some(object) = ours.as_object_mut() {
         // Of a Pod, these two are always the same; the recording leaves them out.
         object.remove("apiVersion");

@@ -191,7 +191,7 @@ fn nothing_panics_on_any_tree() {
             let id = static_pod::bind(&mut copy, &Origin { path: "a", node: &node });
             let _ = validate(&copy);
             let _ = static_pod::refused_reference(&copy);
-            let _ = extract(&copy, id, "a");
+            let _ = extract(copy, id, "a");
             count += 1;
         }
     }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Capabilities, Container, ContainerSecurity, DownwardFile, EnvSource, EnvVar, ImagePullPolicy, Lifecycle,
     Pod, PodSecurity, PodSpec, Port, Probes, RestartAction, RestartPolicy, RestartRule,
-    TerminationMessagePolicy, Volume, VolumeMount, VolumeSource,
+    TerminationMessagePolicy, Volume, VolumeMount, VolumeSource, Whole,
 };
 use crate::{
     contract::{Dns, HostAlias, Protocol},
@@ -26,8 +26,8 @@ type Pairs = Vec<(Arc<str>, Arc<str>)>;
 
 /// The typed pod of a tree that has its defaults, is bound to its node and is valid.
 #[must_use]
-pub fn extract(object: &Node, id: PodRef, file: &str) -> Pod {
-    let root = At::root(object);
+pub fn extract(mut object: Node, id: PodRef, file: &str) -> Pod {
+    let root = At::root(&object);
     let metadata = root.field("metadata");
     let mut annotations = pairs(&metadata.field("annotations"));
     for (key, value) in [(CONFIG_HASH, id.uid.as_str()), (CONFIG_SOURCE, "file")] {
@@ -35,16 +35,10 @@ pub fn extract(object: &Node, id: PodRef, file: &str) -> Pod {
         annotations.push((key.into(), value.into()));
     }
     crate::sort::by(&mut annotations, Ord::cmp);
-    let mut pruned = object.clone();
-    prune(&mut pruned);
-    Pod {
-        id,
-        file: file.into(),
-        labels: pairs(&metadata.field("labels")),
-        annotations,
-        spec: spec(&root.field("spec")),
-        object: Arc::new(pruned),
-    }
+    let labels = pairs(&metadata.field("labels"));
+    let spec = spec(&root.field("spec"));
+    prune(&mut object);
+    Pod { id, file: file.into(), labels, annotations, spec, object: Whole::of(&object) }
 }
 
 fn spec(at: &At<'_>) -> PodSpec {

@@ -157,7 +157,7 @@ impl Runtime {
             spec,
         };
         let runtime_id = Arc::clone(&container.runtime_id);
-        self.containers.insert(instance, container);
+        self.containers.insert(instance, Box::new(container));
         Ok(Outcome::Created { runtime_id })
     }
 
@@ -203,7 +203,7 @@ impl Runtime {
     }
 
     pub(super) fn remove(&mut self, id: &InstanceId) -> Result<Outcome, Failure> {
-        if self.containers.get(id).is_some_and(Container::is_running) {
+        if self.containers.get(id).is_some_and(|container| container.is_running()) {
             return Err(Failure::Conflict(format!("container {id} is running: stop it first")));
         }
         self.containers.remove(id);

@@ -42,7 +42,8 @@ pub struct Runtime {
     queue: Queue<Job>,
     ready: VecDeque<Event>,
     sandboxes: BTreeMap<SandboxId, Sandbox>,
-    containers: BTreeMap<InstanceId, Container>,
+    /// Boxed, because a tree keeps room for entries that are not there.
+    containers: BTreeMap<InstanceId, Box<Container>>,
     images: BTreeMap<String, ImageInfo>,
     disk: Disk,
     addresses: u8,
@@ -185,7 +186,7 @@ impl Runtime {
     pub fn state(&self) -> RuntimeState {
         RuntimeState {
             sandboxes: self.sandboxes.values().map(|sandbox| sandbox.report.clone()).collect(),
-            containers: self.containers.values().map(Container::report).collect(),
+            containers: self.containers.values().map(|container| container.report()).collect(),
         }
     }
 
@@ -202,7 +203,7 @@ impl Runtime {
 
     fn instances(&self, pod: &PodUid, container: &str) -> impl DoubleEndedIterator<Item = &Container> {
         let from = |attempt| InstanceId { pod: pod.clone(), container: container.into(), attempt };
-        self.containers.range(from(0)..=from(u32::MAX)).map(|(_, container)| container)
+        self.containers.range(from(0)..=from(u32::MAX)).map(|(_, container)| &**container)
     }
 
     fn newest(&self, pod: &PodUid, container: &str) -> Option<&InstanceId> {

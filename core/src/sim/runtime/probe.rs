@@ -166,7 +166,8 @@ impl Runtime {
                 None => local || sandbox.is_some(),
             }
         };
-        self.containers.values().filter(|it| it.is_running()).filter(of_host).find_map(|container| {
+        let running = self.containers.values().map(|it| &**it).filter(|it| it.is_running());
+        running.filter(of_host).find_map(|container| {
             let listening = container.process.as_ref()?.listening(port)?;
             Some((container.instance.clone(), listening.site.clone()))
         })

@@ -253,6 +253,7 @@ impl Machine {
                 if let Some(mut job) = self.child(&program, at + 1, *end) {
                     self.next_pid += 1;
                     job.advance(io);
+                    self.jobs.reserve_exact(1);
                     self.jobs.push(job);
                 }
                 self.status = 0;
@@ -354,6 +355,7 @@ impl Machine {
         // One command and nothing else: a shell becomes it.
         self.exec_next = shell && self.frames.is_empty() && end == 3;
         self.replaced = false;
+        self.frames.reserve_exact(1);
         self.frames.push(Frame { program, at: 0, end, shell, status });
     }
 

@@ -54,7 +54,11 @@ pub(super) fn program(script: &str, depth: u32) -> Result<Program, SyntaxError> 
     };
     parser.list(&[])?;
     match parser.tokens.get(parser.at) {
-        None => Ok(Program { ops: parser.ops }),
+        None => {
+            // Each process keeps its program for as long as it lives.
+            parser.ops.shrink_to_fit();
+            Ok(Program { ops: parser.ops })
+        }
         Some(_) => Err(parser.unexpected()),
     }
 }
@@ -318,6 +322,7 @@ impl Parser {
         if simple == Simple::default() {
             return Err(self.unexpected());
         }
+        simple.words.shrink_to_fit();
         self.emit(Op::Run(simple));
         Ok(())
     }

@@ -11,7 +11,7 @@ fn pod(spec: &str) -> Pod {
     let mut tree = load(manifest.as_bytes()).expect("well-formed YAML").root;
     defaults::apply(&mut tree);
     let id = static_pod::bind(&mut tree, &Origin { path: "/m/a.yaml", node: &NodeName::from("node01") });
-    extract(&tree, id, "/m/a.yaml")
+    extract(tree, id, "/m/a.yaml")
 }
 
 #[test]
