@@ -146,15 +146,25 @@ impl Checklist {
 
 fn scenarios(root: &Path) -> Outcome<Vec<Scenario>> {
     let mut all = Vec::new();
-    for entry in fs::read_dir(root.join(SCENARIOS)).map_err(Trouble::io(SCENARIOS))? {
-        let path = entry.map_err(Trouble::io(SCENARIOS))?.path();
-        let text = fs::read_to_string(&path).map_err(Trouble::io(path.display()))?;
-        if let Some(name) = path.file_stem().and_then(|name| name.to_str()) {
-            all.push(front_matter(name, &text)?);
-        }
-    }
+    read_folder(&root.join(SCENARIOS), "", &mut all)?;
     all.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(all)
+}
+
+/// The scenarios of a folder and of the folders in it, whose names stand before theirs.
+fn read_folder(folder: &Path, prefix: &str, all: &mut Vec<Scenario>) -> Outcome<()> {
+    for entry in fs::read_dir(folder).map_err(Trouble::io(folder.display()))? {
+        let path = entry.map_err(Trouble::io(folder.display()))?.path();
+        let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
+        let name = format!("{prefix}{name}");
+        if path.is_dir() {
+            read_folder(&path, &format!("{name}/"), all)?;
+        } else {
+            let text = fs::read_to_string(&path).map_err(Trouble::io(path.display()))?;
+            all.push(front_matter(&name, &text)?);
+        }
+    }
+    Ok(())
 }
 
 /// `targets: [sim, docker]` and `covers: [1, 2]` between the first two lines of dashes. The core reads and checks the rest.
