@@ -26,6 +26,7 @@ mod correlator;
 pub mod id;
 pub mod journal;
 pub mod kubelet;
+pub mod lives;
 pub mod manifest;
 pub mod mirror;
 pub mod pod;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use standfast_core::{config::Policies, id::NodeName};
 
-use crate::{check, policy};
+use crate::{check, lives::ReplayArgs, policy};
 
 /// Keeps static pods standing: a folder of Pod manifests goes in, running pods come out.
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ pub enum Command {
     Test(TestArgs),
     /// Say what the kubelet would say of manifests, without running anything.
     Check(check::Args),
+    /// Compare with what a running kubelet was recorded to do with pods.
+    ReplayKubelet(ReplayArgs),
 }
 
 /// Which scenario to show.
@@ -52,7 +54,7 @@ pub struct TestArgs {
 }
 
 /// Where Docker answers on most machines.
-const DOCKER_HOST: &str = "unix:///var/run/docker.sock";
+pub(crate) const DOCKER_HOST: &str = "unix:///var/run/docker.sock";
 
 /// How to run the pods of a folder.
 #[derive(Clone, Debug, Args)]

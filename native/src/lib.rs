@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod docker;
 pub mod folder;
+pub mod lives;
 pub mod log;
 mod machine;
 pub mod node;

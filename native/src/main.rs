@@ -6,6 +6,7 @@ use clap::Parser as _;
 use standfast::{
     agent, check,
     cli::{Cli, Command, RunArgs, SimArgs, TestArgs},
+    lives::{self, ReplayArgs},
     log,
     play::{self, PlayError},
 };
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
         Command::Sim(args) => sim(&args),
         Command::Test(args) => test(&args),
         Command::Check(args) => check::run(&args),
+        Command::ReplayKubelet(args) => replay_kubelet(&args),
     }
 }
 
@@ -56,6 +58,14 @@ fn test(args: &TestArgs) -> ExitCode {
         }
     }
     code
+}
+
+fn replay_kubelet(args: &ReplayArgs) -> ExitCode {
+    match lives::replay(args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => fail(&error),
+    }
 }
 
 fn run(args: RunArgs) -> ExitCode {

@@ -67,10 +67,14 @@ impl fmt::Debug for DockerBed {
 impl DockerBed {
     /// A node with the scenario's settings on this engine, started and settled.
     pub fn new(scenario: &Scenario, docker_host: &str) -> io::Result<Self> {
+        Self::of(scenario.config.clone(), docker_host)
+    }
+
+    /// A node with these settings on this engine, started and settled.
+    pub fn of(mut config: Config, docker_host: &str) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let scope = format!("bed-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let place = std::env::temp_dir().join(format!("standfast-{scope}"));
-        let mut config = scenario.config.clone();
         let folder = place.join("manifests");
         fs::create_dir_all(&folder)?;
         let path = Arc::clone(&config.static_pod_path);

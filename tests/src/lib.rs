@@ -12,8 +12,6 @@ mod conformance;
 mod kubectl;
 #[cfg(test)]
 mod laws_suite;
-#[cfg(all(test, not(target_family = "wasm")))]
-mod lives;
 #[cfg(test)]
 mod portable;
 #[cfg(test)]

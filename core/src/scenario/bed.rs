@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 use super::{Scenario, Target, typed::WORKSTATION};
 use crate::{
     cluster::ApiServer,
+    config::Config,
     console::{Console, Host},
     id::NodeName,
     sim::{SimError, World},
@@ -107,10 +108,16 @@ pub struct SimBed {
 impl SimBed {
     /// A node with the scenario's settings, started and settled.
     pub fn new(scenario: &Scenario) -> Result<Self, SimError> {
-        let mut world = World::new(scenario.seed);
+        Self::of(scenario.config.clone(), scenario.seed)
+    }
+
+    /// A node with these settings, started and settled.
+    pub fn of(config: Config, seed: u64) -> Result<Self, SimError> {
+        let mut world = World::new(seed);
         world.trace();
-        let node = world.add_node(scenario.config.clone())?;
-        if scenario.config.api {
+        let api = config.api;
+        let node = world.add_node(config)?;
+        if api {
             world.set_api_server(true);
         }
         world.advance(SETTLED);
@@ -151,9 +158,7 @@ impl Testbed for SimBed {
         let view = self.world.view();
         let node = view.nodes.into_iter().find(|node| node.name == self.node);
         // The world has this node since it was made.
-        node.unwrap_or_else(|| {
-            crate::kubelet::Kubelet::new(crate::config::Config::default(), 0).snapshot(view.now)
-        })
+        node.unwrap_or_else(|| crate::kubelet::Kubelet::new(Config::default(), 0).snapshot(view.now))
     }
 
     fn records_since(&mut self, seq: u64) -> Vec<RecordView> {

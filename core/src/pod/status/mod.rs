@@ -166,7 +166,9 @@ pub fn phase(pod: &Pod, seen: &Seen) -> Phase {
 pub fn view(pod: &Pod, seen: &Seen, around: Around) -> PodView {
     let phase = phase(pod, seen);
     let refused = matches!(seen.failure, Some(PodFailure::Rejected(_)));
-    let shown = |all: Vec<_>| if refused { Vec::new() } else { all };
+    // Of a pod that was only read, and waits for another of its name to end, the kubelet says no more than that it is pending.
+    let silent = refused || (!seen.looked && !around.orphan);
+    let shown = |all: Vec<_>| if silent { Vec::new() } else { all };
     let init_containers = shown(containers::init(pod, seen));
     let containers = shown(containers::regular(pod, seen));
     let mut conditions = Vec::new();
