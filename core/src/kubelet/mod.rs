@@ -352,7 +352,7 @@ impl Kubelet {
 /// starts the new one beside it.
 fn left_behind(
     observed: &BTreeMap<PodUid, Observed>,
-    workers: &BTreeMap<PodUid, Worker>,
+    workers: &BTreeMap<PodUid, Box<Worker>>,
     pod: &PodUid,
 ) -> Option<PodUid> {
     let id = &workers.get(pod)?.id;
