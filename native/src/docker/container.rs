@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bollard::query_parameters::StartContainerOptions;
+use bollard::{models::ContainerInspectResponse, query_parameters::StartContainerOptions};
 use standfast_core::{
     contract::{ContainerSpec, Event, Failure, Outcome, RunState},
     id::{InstanceId, SandboxId},
@@ -105,14 +105,20 @@ impl Shared {
 
     /// Says that a container has ended, if it has and nobody has said so yet.
     pub(super) async fn tell_exit(self: &Arc<Self>, id: &str) -> Result<(), Failure> {
-        let Some(inspected) = self.inspect(id).await? else { return Ok(()) };
-        let Some(identity) = report::container_identity(&inspected) else { return Ok(()) };
-        let last_words = self.last_words(&inspected, &identity).await;
-        let RunState::Exited(exit) = report::run_state(&inspected, &last_words) else { return Ok(()) };
+        if let Some(inspected) = self.inspect(id).await? {
+            self.tell_exit_of(id, &inspected).await;
+        }
+        Ok(())
+    }
+
+    /// The same of a container that was just looked at.
+    pub(super) async fn tell_exit_of(self: &Arc<Self>, id: &str, inspected: &ContainerInspectResponse) {
+        let Some(identity) = report::container_identity(inspected) else { return };
+        let last_words = self.last_words(inspected, &identity).await;
+        let RunState::Exited(exit) = report::run_state(inspected, &last_words) else { return };
         let told = self.memory().told.insert(id.to_owned(), exit.finished);
         if exit.started.is_some() && told != Some(exit.finished) {
             let _ = self.events.send(Event::Exited { instance: identity.instance, exit });
         }
-        Ok(())
     }
 }

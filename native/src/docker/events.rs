@@ -121,11 +121,8 @@ async fn ended(
                 let _ = shared.events.send(Event::Exited { instance: identity.instance, exit });
             }
             Ok(None) => {}
-            _ => {
-                if let Err(failure) = shared.tell_exit(id).await {
-                    tracing::debug!(%failure, "the end of a container is left to the next list");
-                }
-            }
+            Ok(Some(inspected)) => shared.tell_exit_of(id, &inspected).await,
+            Err(failure) => tracing::debug!(%failure, "the end of a container is left to the next list"),
         },
     }
 }
