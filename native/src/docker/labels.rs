@@ -159,6 +159,13 @@ pub fn same_purpose(wanted: &Labels, found: &Labels) -> bool {
         .all(|name| wanted.get(*name) == found.get(*name))
 }
 
+/// Whether an object counts as the very one that is wanted, whatever it was made of.
+#[must_use]
+pub fn same_object(wanted: &Labels, found: &Labels) -> bool {
+    let identity = [MANAGED.0, NODE, KIND, ATTEMPT, POD_UID, CONTAINER];
+    identity.iter().all(|name| wanted.get(*name) == found.get(*name))
+}
+
 /// A filter for this node's objects, narrowed by further labels.
 #[must_use]
 pub fn filter(node: &NodeName, more: &[(&str, &str)]) -> HashMap<String, Vec<String>> {

@@ -100,12 +100,14 @@ impl Shared {
         match client.create_container(Some(options), body).await {
             Ok(made) => Ok(made.id),
             Err(error) if is_conflict(&error) => {
-                let found = self.inspect(name).await?;
-                let same = found.filter(|found| labels::same_purpose(wanted, &report::labels(found)));
-                match same.and_then(|found| found.id) {
-                    Some(id) => Ok(id),
+                let Some(found) = self.inspect(name).await? else { return Err(self.engine.failure(error)) };
+                let held = report::labels(&found);
+                match found.id {
+                    Some(id) if labels::same_purpose(wanted, &held) => Ok(id),
+                    // Another definition of the same object: one of the two must go.
+                    _ if labels::same_object(wanted, &held) => Err(self.engine.failure(error)),
                     // Somebody has given the name away. Names are for people: labels say who a container is.
-                    None => self.create_renamed(name, again).await,
+                    _ => self.create_renamed(name, again).await,
                 }
             }
             Err(error) => Err(self.engine.failure(error)),
