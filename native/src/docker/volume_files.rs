@@ -58,8 +58,8 @@ fn write_one(folder: &Path, file: &VolumeFile, group: Option<i64>) -> io::Result
     use io::Write as _;
     let path = folder.join(inside(&file.path)?);
     fs::create_dir_all(path.parent().unwrap_or(folder))?;
-    let mut made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-    made.write_all(file.text.as_bytes())?;
+    let mut written = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    written.write_all(file.text.as_bytes())?;
     let group = number(group)?;
     if group.is_some() {
         chown(&path, None, group)?;
@@ -90,8 +90,9 @@ fn first_name(file: &VolumeFile) -> Option<PathBuf> {
 
 /// A name that nothing in the volume has.
 fn unused(volume: &Path) -> io::Result<String> {
-    let free =
-        (1_u32..).map(|n| format!("..{n}")).find(|name| fs::symlink_metadata(volume.join(name)).is_err());
+    let free = (1..=u32::MAX)
+        .map(|n| format!("..{n}"))
+        .find(|name| fs::symlink_metadata(volume.join(name)).is_err());
     free.ok_or_else(|| io::Error::other("no name is left"))
 }
 
