@@ -17,6 +17,8 @@
 mod act;
 mod compare;
 mod read;
+#[cfg(test)]
+mod tests;
 mod track;
 
 use std::{sync::Arc, time::Duration};
