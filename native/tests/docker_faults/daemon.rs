@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    mount::{UnmountFlags, unmount},
+    process::{Pid, Signal, kill_process},
+};
 use tokio::time::sleep;
 
 use crate::{
@@ -109,11 +112,13 @@ impl Dockerd {
 impl Drop for Dockerd {
     fn drop(&mut self) {
         if self.process.is_some() {
-            let _ = kill_process(
-                Pid::from_raw(self.process.as_ref().map_or(0, |it| it.id().cast_signed())).unwrap(),
-                Signal::CONT,
-            );
+            // A hung one does not hear.
+            self.signal(Signal::CONT);
             self.down();
+        }
+        // An engine leaves these mounted when it ends.
+        for left in ["exec/netns/default", "data"] {
+            let _ = unmount(self.dir.join(left), UnmountFlags::DETACH);
         }
         let _ = fs::remove_dir_all(&self.dir);
     }
