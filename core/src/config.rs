@@ -32,6 +32,8 @@ pub struct Config {
     pub register_with_taints: Vec<Arc<str>>,
     /// Whether its machine can enforce `AppArmor` profiles.
     pub app_armor: bool,
+    /// Whether a container without a seccomp profile gets the runtime's own instead of none.
+    pub seccomp_default: bool,
     /// How long pods have to stop when the node is shut down; nothing is done about a shutdown when it is zero.
     #[serde(with = "seconds")]
     pub shutdown_grace_period: Duration,
@@ -70,6 +72,7 @@ impl Default for Config {
             api: false,
             register_with_taints: Vec::new(),
             app_armor: true,
+            seccomp_default: false,
             shutdown_grace_period: Duration::ZERO,
             shutdown_grace_period_critical_pods: Duration::ZERO,
             file_check_frequency: Duration::from_secs(20),

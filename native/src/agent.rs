@@ -139,6 +139,7 @@ fn config(args: &RunArgs) -> Result<Config, AgentError> {
         arch: crate::cli::architecture().into(),
         node_labels: labels.collect(),
         allocatable: crate::machine::allocatable(),
+        seccomp_default: args.seccomp_default,
         app_armor: crate::machine::app_armor(),
         node,
         static_pod_path: manifests.to_string_lossy().trim_end_matches('/').into(),

@@ -83,6 +83,9 @@ pub struct RunArgs {
     /// The built page to serve at `/`.
     #[arg(long, value_name = "DIR", requires = "listen")]
     pub page: Option<PathBuf>,
+    /// Give containers without a seccomp profile the engine's own instead of none (the kubelet's default is false).
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    pub seccomp_default: bool,
     /// Set a policy; may be given several times.
     #[arg(long = "policy", value_name = "NAME=VALUE")]
     pub policies: Vec<String>,

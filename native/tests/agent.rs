@@ -34,7 +34,7 @@ impl Agent {
         let process = command.stderr(Stdio::piped()).spawn().unwrap();
         let agent = Self { place, address, process };
         agent.wait_for("the agent answers", || {
-            agent.get("/healthz", "localhost")?.ends_with("ok\n").then_some(())
+            agent.get("/healthz", "localhost").filter(|answer| !answer.is_empty())
         });
         agent
     }
@@ -136,6 +136,10 @@ fn stopping_pods_on_exit_waits_for_them() {
 #[test]
 fn an_agent_without_an_engine_waits_and_no_second_one_takes_its_node() {
     let agent = Agent::start("alone", &["--docker-host", "unix:///nonexistent/docker.sock"]);
+    agent.wait_for("it says that it cannot do its work", || {
+        let answer = agent.get("/healthz", "localhost")?;
+        (answer.contains(" 503 ") && answer.contains("docker.sock")).then_some(())
+    });
     let second = |more: &[&str]| -> Output { command(&agent.place).args(more).output().unwrap() };
     let refused = second(&["--docker-host", "unix:///nonexistent/docker.sock"]);
     assert_eq!(refused.status.code(), Some(2));

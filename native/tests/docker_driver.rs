@@ -17,8 +17,8 @@ use standfast::docker::{Driver, Engine};
 use standfast_core::{
     contract::{
         Action, Cause, ContainerSpec, Event, Exit, ExitReason, Failure, Mount, MountSource, Namespaces,
-        OutOfMemory, Outcome, Planned, PortMapping, Protocol, Resources, RunState, RuntimeState, SandboxSpec,
-        SandboxState, Security,
+        OutOfMemory, Outcome, Planned, PortMapping, Propagation, Protocol, ReadOnlyBelow, Resources,
+        RunState, RuntimeState, SandboxSpec, SandboxState, Security,
     },
     id::{ActionId, ContainerName, InstanceId, PodRef, SandboxId},
 };
@@ -141,6 +141,7 @@ impl Rig {
             stdin: false,
             tty: false,
             termination_message_path: "/dev/termination-log".into(),
+            log_is_message: false,
             hash: 7,
             grace: Duration::from_millis(1500),
             pre_stop: None,
@@ -373,7 +374,9 @@ async fn a_container_gets_what_its_spec_says() {
         source,
         target: target.into(),
         read_only: false,
+        read_only_below: ReadOnlyBelow::No,
         sub_path: sub_path.into(),
+        propagation: Propagation::None,
     };
     spec.mounts = vec![mount(host_path, "/host", ""), mount(cache, "/cache", "")];
     spec.mounts[1].sub_path = "".into();

@@ -177,6 +177,7 @@ impl<'a> Rig<'a> {
             stdin: false,
             tty: false,
             termination_message_path: "/dev/termination-log".into(),
+            log_is_message: false,
             hash: 42,
             grace: Duration::from_secs(5),
             pre_stop: None,

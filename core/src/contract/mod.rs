@@ -22,8 +22,9 @@ pub use hook::{Hook, HookKind, Hooked};
 pub use probe::{Check, ProbeKind, Probed};
 pub use report::{
     ContainerReport, Exit, ExitReason, ImageInfo, RunState, RuntimeState, SandboxReport, SandboxState,
+    last_of_log,
 };
 pub use spec::{
-    ContainerSpec, Dns, HostAlias, Mount, MountSource, Namespaces, OutOfMemory, PortMapping, Protocol,
-    Resources, SandboxSpec, Security, VolumeFile,
+    Confinement, ContainerSpec, Dns, HostAlias, Mount, MountSource, Namespaces, OutOfMemory, PortMapping,
+    Propagation, Protocol, ReadOnlyBelow, Resources, SandboxSpec, Security, VolumeFile,
 };

@@ -10,6 +10,22 @@ use crate::{
     time::Time,
 };
 
+/// How much of a log's end a last message may be: lines and bytes.
+const LOG_AS_MESSAGE: (usize, usize) = (80, 2048);
+
+/// The part of a log that is a last message: its last lines, and of these the last bytes.
+#[must_use]
+pub fn last_of_log(log: &str) -> &str {
+    let (lines, bytes) = LOG_AS_MESSAGE;
+    let ends = log.trim_end_matches('\n').rmatch_indices('\n');
+    let from = ends.map(|(at, _)| at + 1).nth(lines - 1).unwrap_or(0);
+    let mut from = from.max(log.len().saturating_sub(bytes));
+    while !log.is_char_boundary(from) {
+        from += 1;
+    }
+    &log[from..]
+}
+
 /// Everything in the runtime that carries a pod identity, running or not, in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuntimeState {

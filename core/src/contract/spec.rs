@@ -118,6 +118,8 @@ pub struct ContainerSpec {
     pub tty: bool,
     /// Where it may leave a last message.
     pub termination_message_path: Arc<str>,
+    /// When it ends badly without a last message, the end of its log is one.
+    pub log_is_message: bool,
     /// Changes when name or image change. Kept by the runtime and reported back.
     pub hash: u32,
     /// The pod's termination grace. Kept by the runtime and reported back, for containers whose manifest is gone.
@@ -135,8 +137,36 @@ pub struct Mount {
     pub target: Arc<str>,
     /// Not to be written to.
     pub read_only: bool,
+    /// What is mounted below it is read-only too, or nothing is mounted at all.
+    pub read_only_below: ReadOnlyBelow,
     /// Only this part of it; empty for all.
     pub sub_path: Arc<str>,
+    /// Who sees what is mounted below it later.
+    pub propagation: Propagation,
+}
+
+/// Whether what lies mounted below a read-only mount is read-only too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadOnlyBelow {
+    /// Not.
+    #[default]
+    No,
+    /// Where the host can.
+    IfPossible,
+    /// It must be.
+    Yes,
+}
+
+/// Who sees mounts that are made below a mount later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Propagation {
+    /// Each side its own only.
+    #[default]
+    None,
+    /// The container sees the host's.
+    HostToContainer,
+    /// Both see both's.
+    Bidirectional,
 }
 
 /// What can be mounted.
@@ -212,6 +242,7 @@ pub enum OutOfMemory {
 
 /// What a container may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the Pod API")]
 pub struct Security {
     /// All capabilities and devices.
     pub privileged: bool,
@@ -229,4 +260,26 @@ pub struct Security {
     pub capabilities_add: Vec<Arc<str>>,
     /// Capabilities to drop.
     pub capabilities_drop: Vec<Arc<str>>,
+    /// Which system calls it may make.
+    pub seccomp: Confinement,
+    /// Its `AppArmor` profile; the engine's own way when absent.
+    pub app_armor: Option<Confinement>,
+    /// Its `SELinux` label, as pairs of `user`, `role`, `type`, `level` and a value.
+    pub se_linux: Vec<(Arc<str>, Arc<str>)>,
+    /// All of `/proc` is visible and writable.
+    pub unmasked_proc: bool,
+    /// Groups that the image gives its user do not count.
+    pub strict_groups: bool,
+}
+
+/// How a security module confines a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Confinement {
+    /// Not at all.
+    Unconfined,
+    /// As the engine does by itself.
+    #[default]
+    RuntimeDefault,
+    /// By a profile of the node, by its name.
+    Localhost(Arc<str>),
 }

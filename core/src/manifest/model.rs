@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 pub use container::{
     Capabilities, Container, ContainerSecurity, EnvSource, EnvVar, Handler, ImagePullPolicy, Lifecycle, Port,
-    Probe, Probes, RestartAction, RestartRule, TerminationMessagePolicy, VolumeMount,
+    Probe, Probes, Profile, RestartAction, RestartRule, TerminationMessagePolicy, VolumeMount,
 };
 pub use extract::extract;
 pub use whole::Whole;
@@ -94,6 +94,14 @@ pub struct PodSecurity {
     pub fs_group: Option<i64>,
     /// `supplementalGroups`.
     pub supplemental_groups: Vec<i64>,
+    /// `supplementalGroupsPolicy: Strict`.
+    pub strict_groups: bool,
+    /// `seccompProfile`.
+    pub seccomp: Option<Profile>,
+    /// `appArmorProfile`.
+    pub app_armor: Option<Profile>,
+    /// `seLinuxOptions`.
+    pub se_linux: Vec<(Arc<str>, Arc<str>)>,
     /// `sysctls`.
     pub sysctls: Vec<(Arc<str>, Arc<str>)>,
 }

@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     pub seen: &'a str,
     /// The node's address, where its host knows one.
     pub host_ip: Option<&'a Arc<str>>,
+    /// Whether the node confines the system calls of containers that say nothing.
+    pub seccomp_default: bool,
     /// What the node's pods may use in sum: what a container without a limit is told as its limit.
     pub allocatable: Option<&'a BTreeMap<Arc<str>, Arc<str>>>,
 }
@@ -94,6 +96,24 @@ pub fn literal(container: &Container) -> Vars {
 #[must_use]
 pub fn expand_all(words: &[Arc<str>], vars: &[(Arc<str>, Arc<str>)]) -> Vec<Arc<str>> {
     words.iter().map(|word| expand(word, vars)).collect()
+}
+
+/// The first variable that a text names and there is not.
+#[must_use]
+pub fn unknown(text: &str, vars: &[(Arc<str>, Arc<str>)]) -> Option<Arc<str>> {
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            rest = after;
+        } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+            if !vars.iter().any(|(known, _)| &**known == name) {
+                return Some(name.into());
+            }
+            rest = after;
+        }
+    }
+    None
 }
 
 /// `$(NAME)` becomes the variable's value, `$$` a dollar sign; what names nothing stays.

@@ -7,8 +7,8 @@ use super::{
     handler, resources, volumes,
 };
 use crate::{
-    contract::{ContainerSpec, Dns, ImageInfo, Namespaces, PortMapping, SandboxSpec, Security},
-    manifest::{Container, Pod},
+    contract::{Confinement, ContainerSpec, Dns, ImageInfo, Namespaces, PortMapping, SandboxSpec, Security},
+    manifest::{Container, Pod, Profile, TerminationMessagePolicy},
 };
 
 /// Why a container cannot be made from its manifest on this node.
@@ -32,6 +32,15 @@ pub enum ConfigError {
     },
     /// A variable has no value.
     Env(EnvError),
+    /// `subPathExpr` names a variable that there is not.
+    NoValue {
+        /// The variable.
+        name: Arc<str>,
+    },
+    /// `subPathExpr` comes to an absolute path.
+    AbsoluteSubPath(Arc<str>),
+    /// `subPathExpr` comes to a path that leads out of the volume.
+    EscapingSubPath(Arc<str>),
     /// A volume of a kind that this node cannot mount.
     UnsupportedVolume {
         /// Its name.
@@ -53,6 +62,11 @@ impl std::fmt::Display for ConfigError {
                 "container has runAsNonRoot and image has non-numeric user ({user}), cannot verify user is non-root (pod: \"{pod}\", container: {container})"
             ),
             Self::Env(error) => error.fmt(f),
+            Self::NoValue { name } => write!(f, "missing value for \"{name}\""),
+            Self::AbsoluteSubPath(path) => write!(f, "error SubPath `{path}` must not be an absolute path"),
+            Self::EscapingSubPath(path) => {
+                write!(f, "unable to provision SubPath `{path}`: must not contain '..'")
+            }
             Self::UnsupportedVolume { volume, kind } => {
                 write!(f, "volume {volume}: a {kind} volume cannot be mounted by this node")
             }
@@ -149,10 +163,12 @@ pub fn container(
         env,
         working_dir: container.working_dir.clone(),
         resources: resources::of(pod, container),
-        security: security(pod, container),
+        security: security(pod, container, facts),
         stdin: container.stdin,
         tty: container.tty,
         termination_message_path: container.termination_message_path.clone(),
+        log_is_message: container.termination_message_policy
+            == TerminationMessagePolicy::FallbackToLogsOnError,
         hash: container_hash(container),
         grace: grace(pod),
         pre_stop: container
@@ -185,7 +201,7 @@ fn check_user(pod: &Pod, container: &Container, image: &ImageInfo) -> Result<(),
     }
 }
 
-fn security(pod: &Pod, container: &Container) -> Security {
+fn security(pod: &Pod, container: &Container, facts: Facts<'_>) -> Security {
     let (own, of_pod) = (&container.security, &pod.spec.security);
     let mut groups = of_pod.supplemental_groups.clone();
     groups.extend(of_pod.fs_group);
@@ -198,5 +214,22 @@ fn security(pod: &Pod, container: &Container) -> Security {
         no_new_privileges: own.allow_privilege_escalation == Some(false),
         capabilities_add: own.capabilities.add.clone(),
         capabilities_drop: own.capabilities.drop.clone(),
+        seccomp: match own.seccomp.as_ref().or(of_pod.seccomp.as_ref()) {
+            Some(profile) => confinement(profile),
+            None if facts.seccomp_default => Confinement::RuntimeDefault,
+            None => Confinement::Unconfined,
+        },
+        app_armor: own.app_armor.as_ref().or(of_pod.app_armor.as_ref()).map(confinement),
+        se_linux: if own.se_linux.is_empty() { &of_pod.se_linux } else { &own.se_linux }.clone(),
+        unmasked_proc: own.unmasked_proc,
+        strict_groups: of_pod.strict_groups,
+    }
+}
+
+fn confinement(profile: &Profile) -> Confinement {
+    match profile {
+        Profile::Unconfined => Confinement::Unconfined,
+        Profile::RuntimeDefault => Confinement::RuntimeDefault,
+        Profile::Localhost(name) => Confinement::Localhost(name.clone()),
     }
 }

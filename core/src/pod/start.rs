@@ -320,6 +320,7 @@ fn create(start: Start, cx: &mut Cx<'_>, container: &Container, image: ImageInfo
         node: config.node.as_str(),
         seen: &seen,
         host_ip: config.node_ip.as_ref(),
+        seccomp_default: config.seccomp_default,
         allocatable: Some(&config.allocatable),
     };
     match spec::container(cx.pod, container, &image, facts) {

@@ -9,7 +9,7 @@ use super::{
     spec::ConfigError,
 };
 use crate::{
-    contract::{Mount, MountSource, VolumeFile},
+    contract::{Mount, MountSource, Propagation, ReadOnlyBelow, VolumeFile},
     manifest::{
         Container, DownwardFile, EnvSource, Pod, Volume, VolumeMount, VolumeSource, at::quote,
         static_pod::CONFIG_SEEN,
@@ -57,14 +57,43 @@ fn mount(
             return Err(ConfigError::UnsupportedVolume { volume: name, kind: kind.clone() });
         }
     };
-    let sub_path = if wanted.sub_path_expr.is_empty() {
-        wanted.sub_path.clone()
-    } else {
-        env::expand(&wanted.sub_path_expr, env)
-    };
+    let sub_path = sub_path(wanted, env)?;
     // The kubelet mounts what it writes itself so that nobody else writes there.
     let read_only = wanted.read_only || matches!(source, MountSource::Files { .. });
-    Ok(Mount { source, target: wanted.mount_path.clone(), read_only, sub_path })
+    Ok(Mount {
+        source,
+        target: wanted.mount_path.clone(),
+        read_only,
+        read_only_below: match wanted.recursive_read_only.as_deref() {
+            Some("Enabled") => ReadOnlyBelow::Yes,
+            Some("IfPossible") => ReadOnlyBelow::IfPossible,
+            _ => ReadOnlyBelow::No,
+        },
+        sub_path,
+        propagation: match wanted.mount_propagation.as_deref() {
+            Some("HostToContainer") => Propagation::HostToContainer,
+            Some("Bidirectional") => Propagation::Bidirectional,
+            _ => Propagation::None,
+        },
+    })
+}
+
+/// The part of a volume that is mounted. What `subPathExpr` comes to is checked again: no manifest shows it.
+fn sub_path(wanted: &VolumeMount, env: &Pairs) -> Result<Arc<str>, ConfigError> {
+    if wanted.sub_path_expr.is_empty() {
+        return Ok(wanted.sub_path.clone());
+    }
+    if let Some(name) = env::unknown(&wanted.sub_path_expr, env) {
+        return Err(ConfigError::NoValue { name });
+    }
+    let path = env::expand(&wanted.sub_path_expr, env);
+    if path.starts_with('/') {
+        return Err(ConfigError::AbsoluteSubPath(path));
+    }
+    if path.split('/').any(|part| part == "..") {
+        return Err(ConfigError::EscapingSubPath(path));
+    }
+    Ok(path)
 }
 
 fn shown(pod: &Pod, file: &DownwardFile, facts: Facts<'_>) -> Result<VolumeFile, EnvError> {

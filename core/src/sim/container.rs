@@ -9,7 +9,7 @@ use super::{
     shell::{Io, Log, Machine, Signal, missing},
 };
 use crate::{
-    contract::{ContainerReport, ContainerSpec, Exit, ExitReason, RunState},
+    contract::{ContainerReport, ContainerSpec, Exit, ExitReason, RunState, last_of_log},
     id::{ActionId, InstanceId},
     time::Time,
 };
@@ -184,9 +184,13 @@ impl Container {
             RunState::Running { since } => Some(*since),
             RunState::Created | RunState::Exited(_) | RunState::Unknown => None,
         };
-        let message = around.disk.read(&self.root, &self.spec.termination_message_path).unwrap_or_default();
-        let exit = Exit { code, reason, started, finished: around.now, message: message.into() };
         self.log.flush(around.now);
+        let message = around.disk.read(&self.root, &self.spec.termination_message_path).unwrap_or_default();
+        let message = match message {
+            "" if self.spec.log_is_message && code != 0 => last_of_log(&self.log.text()).into(),
+            message => message.into(),
+        };
+        let exit = Exit { code, reason, started, finished: around.now, message };
         self.state = RunState::Exited(exit.clone());
         (self.process, self.wake, self.deadline) = (None, None, None);
         exit

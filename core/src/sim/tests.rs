@@ -6,7 +6,7 @@ use super::{Ending, Runtime, SimError};
 use crate::{
     contract::{
         Action, Cause, ContainerSpec, Event, ExitReason, Failure, Mount, MountSource, Outcome, Planned,
-        PortMapping, Protocol, SandboxSpec,
+        PortMapping, Propagation, Protocol, ReadOnlyBelow, SandboxSpec,
     },
     id::{ActionId, InstanceId, PodRef, PodUid, SandboxId},
     time::{Time, UnixSeconds},
@@ -126,6 +126,7 @@ fn container_spec(image: &str, command: &[&str], args: &[&str]) -> ContainerSpec
         stdin: false,
         tty: false,
         termination_message_path: "/dev/termination-log".into(),
+        log_is_message: false,
         hash: 0,
         grace: Duration::from_secs(30),
         pre_stop: None,
@@ -293,7 +294,9 @@ fn volumes_are_shared_and_mounts_may_be_read_only() {
         source: MountSource::EmptyDir { volume: "v".into(), memory: false, size_limit: None, group: None },
         target: target.into(),
         read_only,
+        read_only_below: ReadOnlyBelow::No,
         sub_path: "".into(),
+        propagation: Propagation::None,
     };
     let mut spec = container_spec(
         "busybox:1.35",

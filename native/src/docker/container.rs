@@ -4,16 +4,19 @@ use std::{sync::Arc, time::Duration};
 
 use bollard::{models::ContainerInspectResponse, query_parameters::StartContainerOptions};
 use standfast_core::{
-    contract::{ContainerSpec, Event, Failure, Outcome, RunState},
+    contract::{ContainerSpec, Event, Failure, Outcome, ReadOnlyBelow, RunState},
     id::{InstanceId, SandboxId},
     time::Time,
 };
 
 use super::{
-    Shared,
-    engine::{LONG, is_not_found, is_unchanged},
+    Shared, confine,
+    engine::{LONG, SHORT, is_not_found, is_unchanged},
     image, labels, mounts, report, spec,
 };
+
+/// The API with which engines learned to make mounts below a read-only mount read-only too.
+const RECURSIVE_READ_ONLY: (usize, usize) = (1, 44);
 
 impl Shared {
     pub(super) async fn create_container(
@@ -23,14 +26,20 @@ impl Shared {
         wanted: &Arc<ContainerSpec>,
     ) -> Result<Outcome, Failure> {
         let joined = self.joined(sandbox).await?;
-        let mounts = {
+        self.can_mount(wanted).await?;
+        let prepared = {
             let (instance, wanted) = (instance.clone(), Arc::clone(wanted));
-            self.blocking(move |shared| mounts::prepare(&shared.data, &instance, &wanted)).await?
+            let prepare = move |shared: &Self| {
+                let mounts = mounts::prepare(&shared.data, &instance, &wanted)?;
+                let security = confine::options(shared.data.root(), &wanted.security)?;
+                Ok(spec::Prepared { mounts, security })
+            };
+            self.blocking(prepare).await?
         };
         let image_user = self.image_user(wanted).await?;
         let machine = self.machine(wanted.resources.out_of_memory).await?;
         let labels = labels::of_container(&self.node, instance, sandbox, wanted);
-        let body = spec::container(wanted, &joined, machine, mounts, &image_user, labels.clone());
+        let body = spec::container(wanted, &joined, machine, prepared, &image_user, labels.clone());
         let name = labels::object_name(wanted.name.as_str(), &wanted.pod, instance.attempt);
         let id = self.create(&name, body, &labels).await.map_err(|failure| match failure {
             Failure::NotFound(text) if text.contains("image") => Failure::ImageNotFound(text),
@@ -38,6 +47,21 @@ impl Shared {
         })?;
         self.memory().containers.insert(instance.clone(), id.clone());
         Ok(Outcome::Created { runtime_id: id.into() })
+    }
+
+    /// Older engines pass over what they do not know: a mount that must be read-only all the way down is refused there.
+    async fn can_mount(&self, wanted: &ContainerSpec) -> Result<(), Failure> {
+        let must = wanted.mounts.iter().find(|mount| mount.read_only_below == ReadOnlyBelow::Yes);
+        let Some(mount) = must else { return Ok(()) };
+        let version = self.engine.client(SHORT).await?.client_version();
+        if (version.major_version, version.minor_version) >= RECURSIVE_READ_ONLY {
+            return Ok(());
+        }
+        let target = &mount.target;
+        let (major, minor) = RECURSIVE_READ_ONLY;
+        Err(Failure::Unsupported(format!(
+            "recursiveReadOnly of {target}: the engine speaks API {version} and must speak {major}.{minor}"
+        )))
     }
 
     /// Whom the image runs as, where that must be said with a group.

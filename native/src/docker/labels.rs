@@ -30,6 +30,8 @@ pub const PRE_STOP: &str = "dev.standfast.pre-stop";
 pub const IMAGE: &str = "dev.standfast.image";
 /// Where the container may leave a last message.
 pub const TERMINATION_MESSAGE_PATH: &str = "dev.standfast.termination-message-path";
+/// Where its last message is found: present when the end of its log is one too.
+pub const TERMINATION_MESSAGE_POLICY: &str = "dev.standfast.termination-message-policy";
 /// Whether the containers of a sandbox share its process namespace.
 pub const SHARE_PROCESSES: &str = "dev.standfast.share-processes";
 /// The pod's uid.
@@ -78,6 +80,8 @@ pub struct ContainerIdentity {
     pub pre_stop: Option<Arc<Hook>>,
     /// The image as its manifest wrote it.
     pub image: Arc<str>,
+    /// When it ends badly without a last message, the end of its log is one.
+    pub log_is_message: bool,
 }
 
 /// The labels of a sandbox: the pod's own, and its identity.
@@ -103,6 +107,9 @@ pub fn of_container(node: &NodeName, id: &InstanceId, sandbox: &SandboxId, spec:
         (TERMINATION_MESSAGE_PATH, spec.termination_message_path.to_string()),
     ];
     labels.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    if spec.log_is_message {
+        labels.insert(TERMINATION_MESSAGE_POLICY.to_owned(), "FallbackToLogsOnError".to_owned());
+    }
     let pre_stop = spec.pre_stop.as_deref().and_then(|hook| serde_json::to_string(hook).ok());
     labels.extend(pre_stop.map(|hook| (PRE_STOP.to_owned(), hook)));
     labels
@@ -148,6 +155,7 @@ pub fn identity(labels: &Labels) -> Option<Identity> {
         // A hook that another version wrote and this one cannot read is not worth losing the container for.
         pre_stop: label(PRE_STOP).and_then(|hook| serde_json::from_str(hook).ok()).map(Arc::new),
         image: label(IMAGE)?.into(),
+        log_is_message: label(TERMINATION_MESSAGE_POLICY).is_some(),
     })))
 }
 

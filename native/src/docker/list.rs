@@ -5,11 +5,14 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use bollard::{
     models::{ContainerInspectResponse, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings},
     query_parameters::{
-        InspectContainerOptions, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+        InspectContainerOptions, ListContainersOptionsBuilder, LogsOptionsBuilder,
+        RemoveContainerOptionsBuilder,
     },
 };
 use futures_util::{StreamExt as _, stream};
-use standfast_core::contract::{ContainerReport, Failure, RuntimeState, SandboxReport, SandboxState};
+use standfast_core::contract::{
+    ContainerReport, Failure, RuntimeState, SandboxReport, SandboxState, last_of_log,
+};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -88,7 +91,7 @@ impl Shared {
         }
     }
 
-    /// What an ended container left in its termination message file.
+    /// What an ended container left in its termination message file; else, where it asked for that and failed, the end of its log.
     pub(super) async fn last_words(
         self: &Arc<Self>,
         inspected: &ContainerInspectResponse,
@@ -99,7 +102,31 @@ impl Shared {
             return String::new();
         }
         let instance = identity.instance.clone();
-        self.blocking(move |shared| Ok(shared.data.message(&instance))).await.unwrap_or_default()
+        let message =
+            self.blocking(move |shared| Ok(shared.data.message(&instance))).await.unwrap_or_default();
+        let failed = inspected.state.as_ref().and_then(|state| state.exit_code).unwrap_or(0) != 0;
+        match inspected.id.as_deref() {
+            Some(id) if message.is_empty() && failed && identity.log_is_message => self.end_of_log(id).await,
+            _ => message,
+        }
+    }
+
+    /// The part of a container's log that is a last message; the reason when it cannot be read, as the kubelet has it.
+    async fn end_of_log(&self, id: &str) -> String {
+        let client = match self.engine.client(SHORT).await {
+            Ok(client) => client,
+            Err(failure) => return format!("Error on reading termination message from logs: {failure}"),
+        };
+        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail("80").build();
+        let mut chunks = client.logs(id, Some(options));
+        let mut text = String::new();
+        while let Some(chunk) = chunks.next().await {
+            match chunk {
+                Ok(chunk) => text.push_str(&String::from_utf8_lossy(&chunk.into_bytes())),
+                Err(error) => return format!("Error on reading termination message from logs: {error}"),
+            }
+        }
+        last_of_log(&text).to_owned()
     }
 
     /// What the engine knows of one object; `None` when there is none.

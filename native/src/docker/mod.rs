@@ -3,6 +3,7 @@
 //! [`Driver`] executes each runtime [`Action`] as a task of its own and answers it exactly once; [`Driver::watch`] turns the engine's events
 //! into hints. It decides nothing and remembers nothing that matters: identity is in labels ([`labels`]), and a list tells the rest.
 
+mod confine;
 mod container;
 mod engine;
 mod events;
@@ -111,7 +112,7 @@ impl Driver {
         let answer = Answer::promise(planned.id, self.0.events.clone());
         let shared = Arc::clone(&self.0);
         tokio::spawn(async move {
-            let result = shared.perform(planned.action).await;
+            let result = Box::pin(shared.perform(planned.action)).await;
             answer.give(result);
         });
     }

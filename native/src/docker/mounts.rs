@@ -10,10 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bollard::models::{Mount as DockerMount, MountType};
+use bollard::models::{Mount as DockerMount, MountBindOptions, MountBindOptionsPropagationEnum, MountType};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fchmod, mkdirat, open, openat2};
 use standfast_core::{
-    contract::{ContainerSpec, Failure, Mount, MountSource},
+    contract::{ContainerSpec, Failure, Mount, MountSource, Propagation, ReadOnlyBelow},
     id::InstanceId,
 };
 
@@ -28,7 +28,9 @@ pub(super) fn prepare(
     let mut mounts = Vec::new();
     for mount in &spec.mounts {
         let source = source(data, instance, mount)?;
-        mounts.push(bind(&source, &mount.target, mount.read_only));
+        let mut bound = bind(&source, &mount.target, mount.read_only);
+        bound.bind_options = Some(options(mount));
+        mounts.push(bound);
     }
     let path = &spec.termination_message_path;
     if !path.is_empty() && !spec.mounts.iter().any(|mount| mount.target == *path) {
@@ -45,6 +47,21 @@ fn bind(source: &Path, target: &str, read_only: bool) -> DockerMount {
         target: Some(target.to_owned()),
         read_only: Some(read_only),
         ..DockerMount::default()
+    }
+}
+
+/// Engines that know of it make mounts below a read-only mount read-only too; the kubelet does so only when asked.
+fn options(mount: &Mount) -> MountBindOptions {
+    MountBindOptions {
+        propagation: Some(match mount.propagation {
+            Propagation::None => MountBindOptionsPropagationEnum::RPRIVATE,
+            Propagation::HostToContainer => MountBindOptionsPropagationEnum::RSLAVE,
+            Propagation::Bidirectional => MountBindOptionsPropagationEnum::RSHARED,
+        }),
+        read_only_non_recursive: (mount.read_only && mount.read_only_below == ReadOnlyBelow::No)
+            .then_some(true),
+        read_only_force_recursive: (mount.read_only_below == ReadOnlyBelow::Yes).then_some(true),
+        ..MountBindOptions::default()
     }
 }
 

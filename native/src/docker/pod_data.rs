@@ -36,6 +36,12 @@ impl PodData {
         Self { root: root.to_owned(), mounting: Mutex::new(()) }
     }
 
+    /// The folder that it lies under.
+    #[must_use]
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     fn pod(&self, pod: &PodUid) -> PathBuf {
         self.root.join("pods").join(file_name(pod.as_str()))
     }

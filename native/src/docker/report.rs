@@ -112,7 +112,8 @@ fn report(
     created: Time,
     state: RunState,
 ) -> ContainerReport {
-    let ContainerIdentity { instance, pod, sandbox, hash, grace, pre_stop, image } = identity;
+    let ContainerIdentity { instance, pod, sandbox, hash, grace, pre_stop, image, log_is_message: _ } =
+        identity;
     ContainerReport {
         instance,
         pod,

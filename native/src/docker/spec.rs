@@ -31,6 +31,15 @@ pub(super) struct Machine {
     pub(super) may_protect: bool,
 }
 
+/// What was made ready on this machine for a container.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// What is mounted into it.
+    pub(super) mounts: Vec<Mount>,
+    /// How it is confined, in the engine's words.
+    pub(super) security: Vec<String>,
+}
+
 /// What a container must know of the sandbox that it joins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Joined {
@@ -85,7 +94,7 @@ pub(super) fn container(
     spec: &ContainerSpec,
     joined: &Joined,
     machine: Machine,
-    mounts: Vec<Mount>,
+    prepared: Prepared,
     image_user: &str,
     labels: Labels,
 ) -> ContainerCreateBody {
@@ -98,12 +107,14 @@ pub(super) fn container(
         pid_mode: pid_mode(joined, &inside),
         // Docker takes the host name from the network's owner; other engines want to be told.
         uts_mode: Some(if joined.namespaces.host_network { "host".to_owned() } else { inside }),
-        mounts: Some(mounts),
+        mounts: Some(prepared.mounts),
+        security_opt: Some(prepared.security),
         restart_policy: Some(never_restart()),
         log_config: Some(log_config()),
         privileged: Some(security.privileged),
         readonly_rootfs: Some(security.read_only_root),
-        security_opt: security.no_new_privileges.then(|| vec!["no-new-privileges".to_owned()]),
+        masked_paths: security.unmasked_proc.then(Vec::new),
+        readonly_paths: security.unmasked_proc.then(Vec::new),
         cap_add: Some(strings(&security.capabilities_add)),
         cap_drop: Some(strings(&security.capabilities_drop)),
         group_add: Some(security.supplemental_groups.iter().map(ToString::to_string).collect()),

@@ -83,7 +83,7 @@ fn events(pods: usize, many_nodes: bool) -> Costs {
         of.push((what, millis(cpu) * 1_000.0 / (room.world.steps() - steps).max(1) as f64));
     };
     measure(&mut room, "probe results and timeouts", &mut |room| room.world.advance(Duration::from_mins(2)));
-    measure(&mut room, "exits and restarts", &mut |room| room.each(|room, at| room.kill(at)));
+    measure(&mut room, "exits and restarts", &mut |room| room.each(Room::kill));
     measure(&mut room, "file edits", &mut |room| room.each(|room, at| room.write(at, 2)));
     let on = if many_nodes { "many nodes" } else { "one node" };
     let told: Vec<String> = of.iter().map(|(what, cost)| format!("{what} {cost:.1} \u{b5}s")).collect();

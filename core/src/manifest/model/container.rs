@@ -168,6 +168,25 @@ pub struct ContainerSecurity {
     pub allow_privilege_escalation: Option<bool>,
     /// `capabilities`.
     pub capabilities: Capabilities,
+    /// `seccompProfile`.
+    pub seccomp: Option<Profile>,
+    /// `appArmorProfile`.
+    pub app_armor: Option<Profile>,
+    /// `seLinuxOptions`: those of `user`, `role`, `type` and `level` that are set.
+    pub se_linux: Vec<(Arc<str>, Arc<str>)>,
+    /// `procMount: Unmasked`.
+    pub unmasked_proc: bool,
+}
+
+/// A profile of a security module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// None.
+    Unconfined,
+    /// The runtime's own.
+    RuntimeDefault,
+    /// One of the node's, by its name.
+    Localhost(Arc<str>),
 }
 
 /// Capabilities to add and to drop.
@@ -250,6 +269,8 @@ pub struct VolumeMount {
     pub sub_path_expr: Arc<str>,
     /// `mountPropagation`.
     pub mount_propagation: Option<Arc<str>>,
+    /// `recursiveReadOnly`.
+    pub recursive_read_only: Option<Arc<str>>,
 }
 
 /// When an image is pulled.

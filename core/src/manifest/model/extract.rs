@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Capabilities, Container, ContainerSecurity, DownwardFile, EnvSource, EnvVar, ImagePullPolicy, Lifecycle,
-    Pod, PodSecurity, PodSpec, Port, Probes, RestartAction, RestartPolicy, RestartRule,
+    Pod, PodSecurity, PodSpec, Port, Probes, Profile, RestartAction, RestartPolicy, RestartRule,
     TerminationMessagePolicy, Volume, VolumeMount, VolumeSource, Whole,
 };
 use crate::{
@@ -88,6 +88,10 @@ fn pod_security(at: &At<'_>) -> PodSecurity {
         run_as_group: at.field("runAsGroup").int(),
         run_as_non_root: at.field("runAsNonRoot").flag(),
         fs_group: at.field("fsGroup").int(),
+        strict_groups: at.field("supplementalGroupsPolicy").text() == "Strict",
+        seccomp: profile(&at.field("seccompProfile")),
+        app_armor: profile(&at.field("appArmorProfile")),
+        se_linux: se_linux(&at.field("seLinuxOptions")),
         supplemental_groups: at.field("supplementalGroups").items().filter_map(|group| group.int()).collect(),
         sysctls: all(&at.field("sysctls"), |sysctl| {
             (text(&sysctl.field("name")), text(&sysctl.field("value")))
@@ -143,7 +147,25 @@ fn container_security(at: &At<'_>) -> ContainerSecurity {
             add: texts(&capabilities.field("add")),
             drop: texts(&capabilities.field("drop")),
         },
+        seccomp: profile(&at.field("seccompProfile")),
+        app_armor: profile(&at.field("appArmorProfile")),
+        se_linux: se_linux(&at.field("seLinuxOptions")),
+        unmasked_proc: at.field("procMount").text() == "Unmasked",
     }
+}
+
+fn profile(at: &At<'_>) -> Option<Profile> {
+    match at.field("type").text() {
+        "Unconfined" => Some(Profile::Unconfined),
+        "RuntimeDefault" => Some(Profile::RuntimeDefault),
+        "Localhost" => Some(Profile::Localhost(text(&at.field("localhostProfile")))),
+        _ => None,
+    }
+}
+
+fn se_linux(at: &At<'_>) -> Pairs {
+    let option = |name: &'static str| Some((Arc::from(name), some_text(&at.field(name))?));
+    ["user", "role", "type", "level"].into_iter().filter_map(option).collect()
 }
 
 fn variable(at: &At<'_>) -> EnvVar {
@@ -200,6 +222,7 @@ fn mount(at: &At<'_>) -> VolumeMount {
         sub_path: text(&at.field("subPath")),
         sub_path_expr: text(&at.field("subPathExpr")),
         mount_propagation: some_text(&at.field("mountPropagation")),
+        recursive_read_only: some_text(&at.field("recursiveReadOnly")),
     }
 }
 

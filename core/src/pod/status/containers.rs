@@ -23,6 +23,21 @@ pub(super) fn init(pod: &Pod, seen: &Seen) -> Vec<ContainerView> {
     pod.spec.init_containers.iter().map(|c| view(pod, c, seen, true)).collect()
 }
 
+/// All last messages of a pod together may be so long; each container has an equal part.
+const MESSAGES_OF_A_POD: usize = 12 << 10;
+
+/// A message that is too long for its part is cut, as `pkg/kubelet/status` does it.
+fn cut(exit: &mut Exit, pod: &Pod) {
+    let containers = pod.spec.containers.len() + pod.spec.init_containers.len();
+    let mut end = MESSAGES_OF_A_POD / containers.max(1);
+    if exit.message.len() > end {
+        while !exit.message.is_char_boundary(end) {
+            end -= 1;
+        }
+        exit.message = exit.message[..end].into();
+    }
+}
+
 fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerView {
     let mut instances = seen.observed.instances(&container.name);
     let (newest, before) = (instances.next(), instances.next());
@@ -60,6 +75,12 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
         newest.filter(|_| running).map(|report| seen.memory.probers.health(container, &report.instance));
     let completed = matches!(&state, StateView::Terminated(exit) if exit.code == 0);
     let image: Arc<str> = newest.map_or_else(|| container.image.clone(), |report| report.image.clone());
+    if let StateView::Terminated(exit) = &mut state {
+        cut(exit, pod);
+    }
+    if let Some(exit) = &mut last_state {
+        cut(exit, pod);
+    }
     ContainerView {
         name: container.name.clone(),
         image,
