@@ -14,7 +14,7 @@ use crate::{host, say, scenarios::SCENARIOS};
 const GOLDEN: &str = include_str!("../golden/digests.txt");
 
 /// The lines of the conformance checklist that must be shown.
-const MUST_COVER: [RangeInclusive<u32>; 2] = [1..=34, 42..=45];
+const MUST_COVER: [RangeInclusive<u32>; 1] = [1..=45];
 
 fn parse(name: &str) -> Scenario {
     let (_, text) = SCENARIOS.iter().find(|(it, _)| *it == name).expect("a scenario of this name");

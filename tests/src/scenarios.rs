@@ -49,6 +49,7 @@ scenarios! {
     keep_last_good: "keep-last-good",
     killed_container: "killed-container",
     killed_sandbox: "killed-sandbox",
+    kubeadm_boot: "kubeadm-boot",
     kubelet_restart: "kubelet-restart",
     label_change: "label-change",
     last_words: "last-words",

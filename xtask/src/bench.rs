@@ -11,15 +11,17 @@ use crate::trouble::{Outcome, Trouble};
 pub(crate) fn command(args: Args) -> Outcome<()> {
     let names = args.rest();
     match names.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] | ["core"] => core(),
+        [] | ["core"] => suite("core"),
+        ["cluster"] => suite("cluster"),
         ["docker"] => docker(),
         _ => Err(Trouble::new(format!("`{}` is no benchmark", names.join(" ")))
-            .advise("there are two: cargo xtask bench core, cargo xtask bench docker")),
+            .advise("there are three: cargo xtask bench core, cluster or docker")),
     }
 }
 
-fn core() -> Outcome<()> {
-    run(Cmd::cargo("bench --package standfast-tests --bench core"), "bench core")
+/// A benchmark that needs nothing but the core.
+fn suite(name: &str) -> Outcome<()> {
+    run(Cmd::cargo(&format!("bench --package standfast-tests --bench {name}")), &format!("bench {name}"))
 }
 
 /// The agent beside the bare calls of the engine's API, on the engine that answers or one of its own.

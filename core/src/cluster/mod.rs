@@ -10,6 +10,7 @@ mod defaults;
 mod error;
 mod event;
 mod kind;
+pub mod kubeadm;
 pub mod meta;
 mod object;
 pub mod patch;

@@ -1,3 +1,5 @@
+//! What people type at a node, and what they read then.
+
 use std::time::Duration;
 
 use super::{Console, Effect, Host, Save};
@@ -58,10 +60,10 @@ fn the_manifests_folder_is_the_nodes() {
     assert!(room.run("crictl ps").contains("main"), "{}", room.run("crictl ps -a"));
     assert!(room.run("docker ps | grep k8s_main_web-node01_default").contains("\"sh -c echo hello; s…\""));
     room.check("ls -a /etc/kubernetes/manifests", "web.yaml\n");
-    room.check("mv /etc/kubernetes/manifests/web.yaml /root", "");
+    room.check("mv /etc/kubernetes/manifests/web.yaml /tmp", "");
     room.wait(5);
     assert!(!room.run("crictl ps").contains("main"));
-    room.check("cat /root/web.yaml | head -n 1", "apiVersion: v1\n");
+    room.check("cat /tmp/web.yaml | head -n 1", "apiVersion: v1\n");
 }
 
 #[test]
@@ -121,7 +123,7 @@ fn people_move_between_machines() {
     room.check("ssh node01; hostname", "node01\n");
     assert_eq!(room.console.prompt(), "root@node01:~# ");
     room.check("exit", "logout\n");
-    let refused = "The connection to the server 172.30.1.2:6443 was refused - did you specify the right host or port?\n";
+    let refused = "The connection to the server 192.168.0.2:6443 was refused - did you specify the right host or port?\n";
     room.check("kubectl get pods", refused);
     assert!(room.run("pizza").contains("There is: ls cat"));
 }

@@ -11,7 +11,7 @@ use super::{
     words::Words,
 };
 use crate::{
-    cluster::{ApiRequest, ApiServer, Kind, Object, PatchKind, Selector},
+    cluster::{ApiRequest, ApiServer, Kind, Object, PatchKind, Selector, kubeadm},
     trace::Input,
 };
 
@@ -118,6 +118,19 @@ pub(super) fn apply(words: &Words<'_>, text: &str) -> Result<Vec<Input>, Scenari
         }
     }
     Ok(inputs)
+}
+
+/// `kubeadm init NODE ADDRESS` writes the manifests of a control plane; `kubeadm addons` applies what belongs to it.
+pub(super) fn kubeadm(words: &mut Words<'_>) -> Result<Vec<Input>, ScenarioError> {
+    if words.one_of(&["init", "addons"])? == "addons" {
+        let apply = |object| Input::Api { request: ApiRequest::Apply { object } };
+        return Ok(kubeadm::addons().into_iter().map(apply).collect());
+    }
+    let node = words.any("the node's name")?;
+    let ip = words.any("the node's address")?;
+    let write =
+        |(file, text): (String, String)| Input::Write { file: file.into(), bytes: text.into_bytes().into() };
+    Ok(kubeadm::manifests(&node, &ip).into_iter().map(write).collect())
 }
 
 /// `api ...` as an expectation.

@@ -54,6 +54,7 @@
 //! | `apply FILE` | as `kubectl apply` does |
 //! | `api delete KIND NAME [in NAMESPACE] [now]` | |
 //! | `api label\|annotate KIND NAME KEY=VALUE [in NAMESPACE]`, `api patch KIND NAME "JSON" [in NAMESPACE]` | `KEY-` takes away |
+//! | `kubeadm init NODE ADDRESS`, `kubeadm addons` | the manifests of a control plane; kube-proxy and `CoreDNS` |
 //! | `try STEP` | it may be refused |
 //! | `note` | remembers pods and containers, for `the same` and `another` |
 //!

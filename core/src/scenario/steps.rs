@@ -87,10 +87,10 @@ fn of_node(
     }
 }
 
-const DEEDS: [&str; 24] = [
-    "api", "apply", "try", "write", "empty", "remove", "rename", "touch", "make", "kill", "delete", "stop",
-    "start", "restart", "lose", "tell", "runtime", "image", "wait", "note", "shut", "cancel", "memory",
-    "pids",
+const DEEDS: [&str; 25] = [
+    "api", "apply", "try", "kubeadm", "write", "empty", "remove", "rename", "touch", "make", "kill",
+    "delete", "stop", "start", "restart", "lose", "tell", "runtime", "image", "wait", "note", "shut",
+    "cancel", "memory", "pids",
 ];
 const SUBJECTS: [&str; 10] =
     ["pod", "container", "output", "event", "no", "log", "file", "there", "prints", "api"];
@@ -135,6 +135,7 @@ fn deed(verb: &str, words: &mut Words<'_>, files: &Files) -> Result<Vec<Input>, 
     let fault = |fault| Ok(vec![Input::Inject { fault }]);
     match verb {
         "api" => cluster::deed(words),
+        "kubeadm" => cluster::kubeadm(words),
         "apply" => {
             let file = name(words)?;
             let text = text_of(&file, words, files)?;

@@ -71,6 +71,11 @@ impl Container {
         }
     }
 
+    /// The words of its spec, whoever runs them.
+    pub(super) fn words(spec: &ContainerSpec) -> Vec<Arc<str>> {
+        spec.command.iter().chain(&spec.args).cloned().collect()
+    }
+
     /// Its whole command: the image's own, where the spec does not say.
     pub(super) fn argv(spec: &ContainerSpec, image: &Image) -> Vec<String> {
         let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();

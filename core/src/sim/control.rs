@@ -147,7 +147,7 @@ impl World {
         let on = |at: &usize| self.nodes.get(*at);
         let servers: BTreeSet<usize> = hosts
             .iter()
-            .filter(|at| on(at).is_some_and(|node| runs(node, "etcd") && runs(node, "kube-apiserver")))
+            .filter(|at| on(at).is_some_and(|node| node.is_on() && node.runtime.serves_api()))
             .copied()
             .collect();
         if self.control.is_none() && servers.is_empty() {

@@ -102,7 +102,8 @@ enum HostJob {
 impl Node {
     pub(super) fn new(mut config: Config, number: usize, mut seeds: Rng) -> Self {
         let subnet = u8::try_from(number).unwrap_or(u8::MAX);
-        config.node_ip.get_or_insert_with(|| format!("172.30.1.{}", subnet.saturating_add(2)).into());
+        let own = || format!("192.168.{}.{}", number / 250, number % 250 + 2).into();
+        let ip = Arc::clone(config.node_ip.get_or_insert_with(own));
         let mut runtime = Runtime::new(seeds.next_u64(), config.epoch, subnet);
         for image in ["lab:1", "busybox:1.35", "registry.k8s.io/pause:3.10"] {
             // All are in the catalogue.
@@ -121,7 +122,7 @@ impl Node {
             past: Vec::new(),
             last: None,
             traced: 0,
-            ip: format!("192.168.{}.{}", number / 250, number % 250 + 2).into(),
+            ip,
             power: Power::On,
             cut: false,
             link: Link::default(),

@@ -39,7 +39,7 @@ impl Situation {
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
         name: "running",
-        files: &[("web.yaml", include_str!("manifests/web.yaml"))],
+        files: &[("web.yaml", include_str!("pods/web.yaml"))],
         after: 1000,
         more: nothing,
         commands: &[
@@ -53,14 +53,14 @@ pub(super) const SITUATIONS: &[Situation] = &[
     },
     Situation {
         name: "just-dropped",
-        files: &[("slow.yaml", include_str!("manifests/slow.yaml"))],
+        files: &[("slow.yaml", include_str!("pods/slow.yaml"))],
         after: 2,
         more: nothing,
         commands: &["get pods -A -o wide", "describe pod slow-node01", "get pod slow-node01 -o yaml"],
     },
     Situation {
         name: "crash-loop",
-        files: &[("crash.yaml", include_str!("manifests/crash.yaml"))],
+        files: &[("crash.yaml", include_str!("pods/crash.yaml"))],
         after: 700,
         more: nothing,
         commands: &[
@@ -72,7 +72,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
     },
     Situation {
         name: "image-missing",
-        files: &[("nope.yaml", include_str!("manifests/nope.yaml"))],
+        files: &[("nope.yaml", include_str!("pods/nope.yaml"))],
         after: 400,
         more: nothing,
         commands: &[
@@ -84,14 +84,14 @@ pub(super) const SITUATIONS: &[Situation] = &[
     },
     Situation {
         name: "init-fails",
-        files: &[("init.yaml", include_str!("manifests/init.yaml"))],
+        files: &[("init.yaml", include_str!("pods/init.yaml"))],
         after: 200,
         more: nothing,
         commands: &["get pods -A -o wide", "describe pod init-node01", "get pod init-node01 -o yaml"],
     },
     Situation {
         name: "everything-at-once",
-        files: &[("full.yaml", include_str!("manifests/full.yaml"))],
+        files: &[("full.yaml", include_str!("pods/full.yaml"))],
         after: 4000,
         more: nothing,
         commands: &[
@@ -104,8 +104,8 @@ pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
         name: "done-and-failed",
         files: &[
-            ("done.yaml", include_str!("manifests/done.yaml")),
-            ("failed.yaml", include_str!("manifests/failed.yaml")),
+            ("done.yaml", include_str!("pods/done.yaml")),
+            ("failed.yaml", include_str!("pods/failed.yaml")),
         ],
         after: 90,
         more: nothing,
@@ -119,10 +119,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
     },
     Situation {
         name: "refused-by-the-node",
-        files: &[
-            ("a.yaml", include_str!("manifests/port-a.yaml")),
-            ("b.yaml", include_str!("manifests/port-b.yaml")),
-        ],
+        files: &[("a.yaml", include_str!("pods/port-a.yaml")), ("b.yaml", include_str!("pods/port-b.yaml"))],
         after: 3000,
         more: nothing,
         commands: &["get pods -A -o wide", "describe pod port-b-node01", "get pod port-b-node01 -o yaml"],
@@ -130,8 +127,8 @@ pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
         name: "control-plane",
         files: &[
-            ("etcd.yaml", include_str!("manifests/etcd.yaml")),
-            ("kube-scheduler.yaml", include_str!("manifests/kube-scheduler.yaml")),
+            ("etcd.yaml", include_str!("pods/etcd.yaml")),
+            ("kube-scheduler.yaml", include_str!("pods/kube-scheduler.yaml")),
         ],
         after: 90_000,
         more: namespaces,

@@ -18,6 +18,8 @@ use crate::{
     time::Time,
 };
 
+/// How long an API server that starts waits for its store.
+const STORE_PATIENCE: Duration = Duration::from_secs(20);
 /// The images that a control plane is made of.
 const CONTROL_PLANE: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
@@ -179,6 +181,9 @@ impl Runtime {
         }
         let mut around = Surroundings { disk: &mut self.disk, now, clock };
         container.start(&mut around).map_err(|exit| Failure::StartFailed { exit })?;
+        if container.image.name == "kube-apiserver" {
+            self.queue.push(now + STORE_PATIENCE, Job::Store(id.clone()));
+        }
         // The answer comes before the end of a process that ends at once.
         self.queue.push(now, Job::Wake(id.clone()));
         if let Some(container) = self.containers.get_mut(id) {

@@ -20,7 +20,7 @@ use super::{
     disk::Disk,
     images::{self, NoImage, Reference},
     queue::Queue,
-    shell::LogLine,
+    shell::{LogLine, Stream, control_plane},
 };
 use crate::{
     contract::{
@@ -70,6 +70,8 @@ enum Job {
     Exec(InstanceId),
     /// The patience of a stop is over.
     Kill(InstanceId),
+    /// An API server gives up when it cannot reach its store.
+    Store(InstanceId),
 }
 
 impl Runtime {
@@ -116,6 +118,7 @@ impl Runtime {
                 Job::Exec(instance) => self.go_on_with_execs(now, &instance),
                 Job::Wake(instance) => self.wake(now, &instance),
                 Job::Kill(instance) => self.lose_patience(now, &instance),
+                Job::Store(instance) => self.miss_store(now, &instance),
             }
         }
         self.ready.pop_front()
@@ -164,6 +167,29 @@ impl Runtime {
     pub fn serves(&self, program: &str) -> bool {
         let named = self.containers.values().filter(|it| it.image.name == program && it.is_running());
         named.filter_map(|it| it.process.as_ref()).any(|process| process.serves())
+    }
+
+    /// Whether an API server can answer: it was told where its store is, and that answers.
+    #[must_use]
+    pub fn serves_api(&self) -> bool {
+        let servers =
+            self.containers.values().filter(|it| it.image.name == "kube-apiserver" && it.is_running());
+        let mut answering = servers.filter(|it| it.process.as_ref().is_some_and(|process| process.serves()));
+        answering.any(|it| self.has_store(it))
+    }
+
+    fn has_store(&self, server: &Container) -> bool {
+        control_plane::asks_etcd(&Container::words(&server.spec)) && self.serves("etcd")
+    }
+
+    fn miss_store(&mut self, now: Time, id: &InstanceId) {
+        let Some(server) = self.containers.get(id).filter(|it| it.is_running()) else { return };
+        if !self.has_store(server) {
+            if let Some(server) = self.containers.get_mut(id) {
+                server.log.write(now, Stream::Stderr, &format!("{}\n", control_plane::NO_STORE));
+            }
+            self.end(now, id, 1, ExitReason::Error);
+        }
     }
 
     /// What a container wrote: the newest instance, or the one before.

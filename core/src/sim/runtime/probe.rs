@@ -166,7 +166,9 @@ impl Runtime {
                 None => local || sandbox.is_some(),
             }
         };
-        let running = self.containers.values().map(|it| &**it).filter(|it| it.is_running());
+        let deaf =
+            |container: &&Container| container.image.name == "kube-apiserver" && !self.has_store(container);
+        let running = self.containers.values().map(|it| &**it).filter(|it| it.is_running() && !deaf(it));
         running.filter(of_host).find_map(|container| {
             let listening = container.process.as_ref()?.listening(port)?;
             Some((container.instance.clone(), listening.site.clone()))

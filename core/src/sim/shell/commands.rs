@@ -96,6 +96,9 @@ impl Machine {
                     Err(error) => Effect::err(2, format!("lab: {error}\n")),
                 };
             }
+            if let Some((code, text)) = super::control_plane::refusal(name, rest) {
+                return Effect { then: Then::Exit(code), ..Effect::err(code, text) };
+            }
             let listens = listening::of_program(name, rest);
             return Effect::then(Then::Serve { stops_with: *stops_with, listens });
         }

@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod commands;
+pub(super) mod control_plane;
 mod expand;
 mod files;
 mod lex;

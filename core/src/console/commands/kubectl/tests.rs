@@ -1,3 +1,5 @@
+//! What kubectl is asked, and what it says then.
+
 use serde_json::json;
 
 use super::{Flags, VALUED, get, said};
