@@ -33,6 +33,7 @@ pub mod pod;
 pub mod rng;
 pub mod scenario;
 pub mod sim;
+mod small;
 mod sort;
 pub mod source;
 pub mod time;

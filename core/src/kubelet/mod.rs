@@ -172,7 +172,7 @@ impl Kubelet {
     #[must_use]
     pub fn snapshot(&self, now: Time) -> NodeView {
         let mut pods: Vec<_> = self.workers.values().map(|worker| worker.view(&self.desk)).collect();
-        pods.sort_by(|a, b| {
+        crate::sort::by(&mut pods, |a, b| {
             (&a.id.namespace, &a.id.name, a.seen, &a.id.uid).cmp(&(
                 &b.id.namespace,
                 &b.id.name,

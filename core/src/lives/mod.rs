@@ -1,6 +1,6 @@
 //! Recorded lives: what a running kubelet did with a pod, second by second, and whether a node of ours leads the same life.
 //!
-//! A [`Life`] is read from the texts of a recording. [`act`] leads it again in a [`Testbed`](crate::scenario::Testbed), and [`compare`]
+//! A [`Life`] is read from the texts of a recording. [`act()`] leads it again in a [`Testbed`](crate::scenario::Testbed), and [`compare()`]
 //! says where the two differ first. Nothing here reads files.
 //!
 //! # What is compared

@@ -1,29 +1,25 @@
 //! What a node remembers of a pod beside what the runtime has. All of it is lost when the kubelet restarts, as in life.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
 use super::Probers;
-use crate::{contract::Exit, id::ContainerName};
+use crate::{contract::Exit, id::ContainerName, small::SmallMap};
 
 /// What a node remembers of a pod.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// Why containers could not be started when last tried.
-    pub reasons: BTreeMap<ContainerName, Reason>,
+    pub reasons: SmallMap<ContainerName, Reason>,
     /// Containers whose newest instance was to be started, and nobody can tell whether it was.
-    pub unclear: BTreeSet<ContainerName>,
+    pub unclear: SmallMap<ContainerName, ()>,
     /// How the last pull of an image failed.
-    pub pull_errors: BTreeMap<Arc<str>, String>,
+    pub pull_errors: SmallMap<Arc<str>, String>,
     /// What its probes have found.
     pub probers: Probers,
     /// The highest attempt of each container that was ever made: what the log folder tells the kubelet.
-    pub attempts: BTreeMap<ContainerName, u32>,
+    pub attempts: SmallMap<ContainerName, u32>,
     /// How containers ended that were removed because all of the pod started anew.
-    pub ends: BTreeMap<ContainerName, Exit>,
+    pub ends: SmallMap<ContainerName, Exit>,
 }
 
 /// Why a container does not run.

@@ -3,7 +3,7 @@
 //! Follows `pkg/kubelet/prober/worker.go` and `prober_manager.go`: one ticker for each probe, from the pod's first sync on; results
 //! belong to one instance of a container and start anew with the next.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use super::{AboutContainer, Cx, Observed, handler, restart};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     id::{ActionId, ContainerName, InstanceId},
     kubelet::{Timer, WakeReason},
     manifest::{Container, Pod, Probe},
+    small::SmallMap,
 };
 
 /// How often a probe that could not find anything out is tried again at once.
@@ -18,7 +19,7 @@ const TRIES: u32 = 3;
 
 /// All probes of a pod.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Probers(BTreeMap<(ContainerName, ProbeKind), Prober>);
+pub struct Probers(SmallMap<(ContainerName, ProbeKind), Prober>);
 
 /// One probe of one container.
 #[derive(Clone, Debug, PartialEq)]

@@ -187,7 +187,7 @@ impl StartRun {
                     cx.observed.set_state(instance, RunState::Exited(exit.clone()));
                 }
                 if is_unclear(&failure) {
-                    cx.memory.unclear.insert(container.name.clone());
+                    cx.memory.unclear.insert(container.name.clone(), ());
                 }
                 fail(&start, cx, WaitingReason::RunContainerError, failure.to_string())
             }
@@ -223,7 +223,8 @@ fn made_already(cx: &Cx<'_>, container: &Container) -> Option<InstanceId> {
     let fits = newest.state == RunState::Created
         && newest.sandbox == sandbox.id.attempt
         && newest.hash == spec::container_hash(container)
-        && (!cx.memory.reasons.contains_key(&container.name) || cx.memory.unclear.contains(&container.name));
+        && (!cx.memory.reasons.contains_key(&container.name)
+            || cx.memory.unclear.contains_key(&container.name));
     fits.then(|| newest.instance.clone())
 }
 

@@ -283,5 +283,7 @@ fn note_ends(cx: &mut Cx<'_>) {
         })
         .collect();
     // Newer instances stand first in the list, so that they come last here.
-    cx.memory.ends.extend(ends);
+    for (name, exit) in ends {
+        cx.memory.ends.insert(name, exit);
+    }
 }

@@ -105,7 +105,7 @@ fn shown(pod: &Pod, file: &DownwardFile, facts: Facts<'_>) -> Result<VolumeFile,
                 let own = pod.annotations.iter().map(|(key, value)| (&**key, &**value));
                 let mut all: Vec<(&str, &str)> = own.filter(|(key, _)| *key != CONFIG_SEEN).collect();
                 all.push((CONFIG_SEEN, facts.seen));
-                all.sort_unstable();
+                crate::sort::by(&mut all, Ord::cmp);
                 lines(all.into_iter())
             }
             _ => env::field(pod, path, facts).ok_or_else(|| unknown(path))?,

@@ -5,16 +5,47 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{World, api, fault::SimError, node::Node};
+use super::{
+    World,
+    api::{self, Asker},
+    fault::SimError,
+    node::Node,
+};
 use crate::{
     cluster::{ApiAnswer, ApiError, ApiRequest, ApiServer, Controllers, Running, User},
+    contract::{ApiAction, ApiEvent, Outcome},
     id::NodeName,
+    kubelet::SentEvent,
     time::{Time, UnixSeconds},
     trace::Input,
 };
 
 /// Where controllers stand in a world's agenda: after all nodes.
 pub(super) const CONTROLLERS: usize = usize::MAX;
+
+/// What a world does about control planes. A world of nodes alone has none of it, so a program that makes no other world does not carry the
+/// API server and the controllers with it: that is why these are pointers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cluster {
+    survey: fn(&mut World),
+    settle: fn(&mut World),
+    act: fn(&mut World),
+    next_at: fn(&Control) -> Option<Time>,
+    pub(super) listed: fn(&ApiServer, &NodeName) -> ApiEvent,
+    pub(super) perform: fn(&Asker<'_>, &mut ApiServer, Time, ApiAction) -> Outcome,
+    pub(super) send: fn(&Asker<'_>, &mut ApiServer, Time, SentEvent),
+}
+
+/// All of it.
+pub(super) const CLUSTER: Cluster = Cluster {
+    survey: World::survey_all,
+    settle: World::settle_all,
+    act: World::act_all,
+    next_at: Control::next_at,
+    listed: api::listed,
+    perform: |asker, api, now, action| asker.perform(api, now, action),
+    send: |asker, api, now, event| asker.send(api, now, event),
+};
 
 /// A world's control plane.
 #[derive(Debug)]
@@ -39,7 +70,7 @@ struct State {
 }
 
 impl Control {
-    pub(super) fn next_at(&self) -> Option<Time> {
+    fn next_at(&self) -> Option<Time> {
         self.controllers.next_at(self.state.running)
     }
 }
@@ -142,6 +173,31 @@ impl World {
 
     /// Looks who runs what, and tells nodes whether they reach the API server.
     pub(super) fn survey(&mut self) {
+        if let Some(cluster) = self.cluster {
+            (cluster.survey)(self);
+        }
+    }
+
+    /// Tells everybody what has changed at the API server.
+    pub(super) fn settle(&mut self) {
+        if let Some(cluster) = self.cluster {
+            (cluster.settle)(self);
+        }
+    }
+
+    /// Lets the controllers act.
+    pub(super) fn control(&mut self) {
+        if let Some(cluster) = self.cluster {
+            (cluster.act)(self);
+        }
+    }
+
+    /// When the controllers have something to do.
+    pub(super) fn controls_next(&self) -> Option<Time> {
+        self.cluster.zip(self.control.as_deref()).and_then(|(cluster, control)| (cluster.next_at)(control))
+    }
+
+    fn survey_all(&mut self) {
         let hosts: Vec<usize> = self.hosts.iter().copied().collect();
         let runs = |node: &Node, program: &str| node.is_on() && node.runtime.serves(program);
         let on = |at: &usize| self.nodes.get(*at);
@@ -192,8 +248,7 @@ impl World {
         }
     }
 
-    /// Tells everybody what has changed at the API server.
-    pub(super) fn settle(&mut self) {
+    fn settle_all(&mut self) {
         let now = self.now();
         let Some(control) = self.control.as_deref_mut() else { return };
         let changes = control.api.take_changes();
@@ -218,8 +273,7 @@ impl World {
         self.reschedule(CONTROLLERS);
     }
 
-    /// Lets the controllers act.
-    pub(super) fn control(&mut self) {
+    fn act_all(&mut self) {
         let now = self.now();
         if let Some(control) = self.control.as_deref_mut() {
             control.controllers.act(now, &mut control.api, control.state.running);

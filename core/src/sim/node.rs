@@ -3,7 +3,8 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use super::{
-    api::{self, Asker},
+    api::Asker,
+    control::Cluster,
     fault::{Fault, SimError},
     folder::{Change, Place},
     queue::Queue,
@@ -85,7 +86,7 @@ struct Link {
 /// What a node's step may touch beside the node.
 pub(super) struct Outside<'a> {
     pub(super) tracer: &'a mut Tracer,
-    pub(super) api: Option<&'a mut ApiServer>,
+    pub(super) api: Option<(&'a mut ApiServer, &'static Cluster)>,
 }
 
 #[derive(Clone, Debug)]
@@ -336,9 +337,9 @@ impl Node {
             HostJob::Ask(id, action) => Some(Event::Finished { id, outcome: self.ask(now, action, outside) }),
             HostJob::News(event) => Some(Event::Api(event)),
             HostJob::Connect => {
-                let api = outside.api.as_deref().filter(|_| self.link.reaches)?;
+                let (api, cluster) = outside.api.as_ref().filter(|_| self.link.reaches)?;
                 self.link.watches = true;
-                Some(Event::Api(api::listed(api, &self.name)))
+                Some(Event::Api((cluster.listed)(api, &self.name)))
             }
             HostJob::Send => {
                 self.send_events(now, outside);
@@ -361,8 +362,8 @@ impl Node {
 
     /// Asks the API server.
     fn ask(&self, now: Time, action: ApiAction, outside: &mut Outside<'_>) -> Outcome {
-        match outside.api.as_deref_mut().filter(|_| self.link.reaches) {
-            Some(api) => self.asker().perform(api, now, action),
+        match outside.api.as_mut().filter(|_| self.link.reaches) {
+            Some((api, cluster)) => (cluster.perform)(&self.asker(), api, now, action),
             None => Outcome::Failed(Failure::Unreachable(
                 "dial tcp: connect: connection refused: the API server does not answer".to_owned(),
             )),
@@ -376,9 +377,9 @@ impl Node {
     fn send_events(&mut self, now: Time, outside: &mut Outside<'_>) {
         self.link.sending = false;
         let unsent = std::mem::take(&mut self.link.unsent);
-        if let Some(api) = outside.api.as_deref_mut().filter(|_| self.link.reaches) {
+        if let Some((api, cluster)) = outside.api.as_mut().filter(|_| self.link.reaches) {
             for event in unsent {
-                self.asker().send(api, now, event);
+                (cluster.send)(&self.asker(), api, now, event);
             }
         } else {
             self.link.unsent = unsent;

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    control::{CONTROLLERS, Control},
+    control::{CLUSTER, CONTROLLERS, Cluster, Control},
     fault::SimError,
     node::{Node, Outside},
     shell::LogLine,
@@ -39,6 +39,7 @@ pub struct World {
     /// Nodes that have ever had a part of a control plane.
     pub(super) hosts: BTreeSet<usize>,
     pub(super) control: Option<Box<Control>>,
+    pub(super) cluster: Option<&'static Cluster>,
     /// When the controllers are in the agenda.
     controls_at: Option<Time>,
     /// Each node at the moment when it has something to do.
@@ -65,7 +66,14 @@ impl World {
     /// A world without nodes.
     #[must_use]
     pub fn new(seed: u64) -> Self {
+        Self { cluster: Some(&CLUSTER), ..Self::of_nodes(seed) }
+    }
+
+    /// A world in which no node becomes a control plane, whatever runs on it: nodes alone, for programs that show no more.
+    #[must_use]
+    pub fn of_nodes(seed: u64) -> Self {
         Self {
+            cluster: None,
             seed,
             rng: Rng::new(seed),
             now: Time::ZERO,
@@ -153,7 +161,7 @@ impl World {
         if index == CONTROLLERS {
             self.control();
         } else if let Some(node) = self.nodes.get_mut(index) {
-            let api = self.control.as_deref_mut().map(|control| &mut control.api);
+            let api = self.control.as_deref_mut().map(|control| &mut control.api).zip(self.cluster);
             node.step(self.now, &mut Outside { tracer: &mut self.tracer, api });
             if node.runtime.is_of_control_plane() {
                 self.hosts.insert(index);
@@ -285,7 +293,7 @@ impl World {
         let Some(node) = self.nodes.get_mut(index) else {
             return Err(SimError::NoNode(name.as_str().into()));
         };
-        let api = self.control.as_deref_mut().map(|control| &mut control.api);
+        let api = self.control.as_deref_mut().map(|control| &mut control.api).zip(self.cluster);
         let outcome = change(node, self.now, &mut Outside { tracer: &mut self.tracer, api });
         self.reschedule(index);
         outcome
@@ -298,7 +306,7 @@ impl World {
 
     pub(super) fn reschedule(&mut self, index: usize) {
         if index == CONTROLLERS {
-            let next = self.control.as_ref().and_then(|control| control.next_at());
+            let next = self.controls_next();
             if self.controls_at == next {
                 return;
             }

@@ -186,7 +186,7 @@ impl Source {
         let mut sorted: Vec<(Arc<str>, &EntryKind)> =
             entries.iter().map(|entry| (self.path_of(&entry.name), &entry.kind)).collect();
         sorted.retain(|(path, _)| !self.is_ignored(path));
-        sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+        crate::sort::by(&mut sorted, |(a, _), (b, _)| a.cmp(b));
         self.settled = true;
         if settled && self.files.are_exactly(&sorted) {
             changes.log.extend(self.files.errors());

@@ -54,7 +54,7 @@ impl Playground {
     /// The starting example: two nodes with a few files. Time is held.
     #[must_use]
     pub fn example(seed: u64) -> Self {
-        let mut world = World::new(seed);
+        let mut world = World::of_nodes(seed);
         let mut notice = None;
         for node in example::NODES {
             told(&mut notice, world.add_node(Config { node: node.into(), ..Config::default() }));

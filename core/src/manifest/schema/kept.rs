@@ -31,6 +31,6 @@ pub(super) fn empty(shape: Shape) -> Value {
 
 /// The fields in the order of the file.
 pub(super) fn in_order(mut kept: Vec<(usize, Field)>) -> Value {
-    kept.sort_by_key(|(position, _)| *position);
+    crate::sort::by_key(&mut kept, |(position, _)| *position);
     Value::Map(kept.into_iter().map(|(_, field)| field).collect())
 }

@@ -1,25 +1,26 @@
 //! A pod's conditions, in the kubelet's order.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{PodFailure, Seen, containers};
 use crate::{
     manifest::{Pod, RestartAction},
     pod::plan::asked_by,
+    small::SmallMap,
     time::Time,
     view::{ConditionView, ContainerView, Phase, StateView},
 };
 
 /// When each condition last changed.
 #[derive(Clone, Debug, Default)]
-pub struct Transitions(BTreeMap<Arc<str>, (bool, Time)>);
+pub struct Transitions(SmallMap<Arc<str>, (bool, Time)>);
 
 impl Transitions {
     pub(super) fn note(&mut self, conditions: &[ConditionView], now: Time) {
         for condition in conditions {
-            let known = self.0.entry(condition.kind.clone()).or_insert((condition.status, now));
-            if known.0 != condition.status {
-                *known = (condition.status, now);
+            let known = self.0.get(&condition.kind).map(|(status, _)| *status);
+            if known != Some(condition.status) {
+                self.0.insert(condition.kind.clone(), (condition.status, now));
             }
         }
     }
