@@ -167,7 +167,8 @@ fn read_folder(folder: &Path, prefix: &str, all: &mut Vec<Scenario>) -> Outcome<
     Ok(())
 }
 
-/// `targets: [sim, docker]` and `covers: [1, 2]` between the first two lines of dashes. The core reads and checks the rest.
+/// `targets: [sim, docker]` and `covers: [1, 2]` between the first two lines of dashes; without targets it is the
+/// simulator. The core reads and checks the rest.
 fn front_matter(name: &str, text: &str) -> Outcome<Scenario> {
     let front = text.split("---\n").nth(1).unwrap_or_default();
     let list = |key: &str| -> BTreeSet<String> {
@@ -176,7 +177,11 @@ fn front_matter(name: &str, text: &str) -> Outcome<Scenario> {
         words.into_iter().flat_map(|words| words.split(',')).map(|word| word.trim().to_owned()).collect()
     };
     let mut hosts = Vec::new();
-    for target in list("targets:") {
+    let targets = list("targets:");
+    if targets.is_empty() {
+        hosts.push(Host::Simulator);
+    }
+    for target in targets {
         hosts.push(match target.as_str() {
             "sim" => Host::Simulator,
             "docker" => Host::Docker,
