@@ -117,7 +117,7 @@ const OS_LABEL: &str = "kubernetes.io/os";
 /// The labels of a node: the kubelet's own, and what its settings add.
 #[must_use]
 pub fn node_labels(config: &Config) -> BTreeMap<Arc<str>, Arc<str>> {
-    let mut labels: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::from([
+    let mut labels: BTreeMap<Arc<str>, Arc<str>> = crate::sort::map([
         (OS_LABEL.into(), "linux".into()),
         ("kubernetes.io/arch".into(), config.arch.clone()),
         ("kubernetes.io/hostname".into(), config.node.as_str().into()),

@@ -64,9 +64,10 @@ impl Default for Config {
             epoch: UnixSeconds(1_767_225_600), // 2026-01-01T00:00:00Z
             arch: "amd64".into(),
             node_ip: None,
-            allocatable: [("cpu", "4"), ("memory", "8Gi"), ("ephemeral-storage", "100Gi")]
-                .map(|(name, amount)| (name.into(), amount.into()))
-                .into(),
+            allocatable: crate::sort::map(
+                [("cpu", "4"), ("memory", "8Gi"), ("ephemeral-storage", "100Gi")]
+                    .map(|(name, amount)| (name.into(), amount.into())),
+            ),
             node_labels: BTreeMap::new(),
             max_pods: 110,
             api: false,

@@ -128,7 +128,7 @@ impl Kubelet {
     }
 
     fn on_listed(&mut self, now: Time, node: Option<Arc<str>>, pods: Vec<ApiPod>) {
-        let present: BTreeSet<PodUid> = pods.iter().map(|pod| pod.id.uid.clone()).collect();
+        let present = crate::sort::set(pods.iter().map(|pod| pod.id.uid.clone()));
         self.api.mirrors.retain(|_, mirror| present.contains(&mirror.id.uid));
         let gone = self.api.pods.keys().filter(|uid| !present.contains(*uid)).cloned().collect::<Vec<_>>();
         for uid in gone {

@@ -68,7 +68,7 @@ impl Kubelet {
         };
         self.workers.insert(uid.clone(), Box::new(worker));
         if !victims.is_empty() {
-            self.room_for.insert(uid.clone(), victims.iter().cloned().collect());
+            self.room_for.insert(uid.clone(), crate::sort::set(victims.iter().cloned()));
             self.preempt(now, &victims);
         }
         self.try_start(now, &uid);

@@ -181,7 +181,8 @@ impl Desk {
             Owner::Folder | Owner::Relist { .. } | Owner::Api(_) => None,
             Owner::Worker(pod) | Owner::Garbage(pod) => Some(pod.uid.clone()),
         };
-        self.pending.values().filter(|pending| pending.action.changes_runtime()).filter_map(of).collect()
+        let busy = self.pending.values().filter(|pending| pending.action.changes_runtime()).filter_map(of);
+        crate::sort::set(busy)
     }
 
     /// Writes down an event about a pod.

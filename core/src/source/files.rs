@@ -151,7 +151,7 @@ impl Files {
         if let Some(Ok(pod)) = self.reading(path) {
             touched.push(key_of(&pod));
         }
-        let mut paths = BTreeSet::from([Arc::clone(path)]);
+        let mut paths = crate::sort::set([Arc::clone(path)]);
         for key in touched {
             paths.extend(self.holders.get(&key).into_iter().flatten().cloned());
         }

@@ -165,7 +165,7 @@ impl Source {
     fn listed_file(&mut self, content: &FileContent) -> Changes {
         let mut changes = Changes::default();
         let path = Arc::clone(&self.path);
-        self.files.forget_all_but(&BTreeSet::from([&path]));
+        self.files.forget_all_but(&crate::sort::set([&path]));
         self.files.read(&path, content);
         match self.files.reading(&path) {
             Some(Ok(pod)) => {
@@ -193,7 +193,7 @@ impl Source {
             return changes;
         }
         let present = sorted.iter().filter(|(_, kind)| matches!(kind, EntryKind::File(_)));
-        self.files.forget_all_but(&present.map(|(path, _)| path).collect());
+        self.files.forget_all_but(&crate::sort::set(present.map(|(path, _)| path)));
         let mut pods = Vec::new();
         for (path, kind) in sorted {
             match kind {

@@ -45,7 +45,7 @@ impl Store {
 
     /// Exactly these pods; of two with one key the later wins.
     pub(super) fn replace(&mut self, pods: Vec<Arc<Pod>>, changes: &mut Changes) {
-        self.slots = pods.into_iter().map(|pod| (key_of(&pod), pod)).collect();
+        self.slots = crate::sort::map(pods.into_iter().map(|pod| (key_of(&pod), pod)));
         self.push_all(changes);
     }
 

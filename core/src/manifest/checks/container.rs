@@ -48,8 +48,8 @@ pub(super) fn regular(around: &Around<'_>, errors: &mut Errors) {
 /// Checks `initContainers`.
 pub(super) fn init(around: &Around<'_>, errors: &mut Errors) {
     let list = around.spec.field("initContainers");
-    let mut names: BTreeSet<&str> =
-        around.spec.field("containers").items().map(|container| container.field("name").text()).collect();
+    let containers = around.spec.field("containers");
+    let mut names = crate::sort::set(containers.items().map(|container| container.field("name").text()));
     for container in list.items() {
         common(&container, around, errors);
         restart::check(&container, errors);
@@ -77,10 +77,10 @@ pub(super) fn init(around: &Around<'_>, errors: &mut Errors) {
 /// Checks `ephemeralContainers`, which a static pod may not have anyway.
 pub(super) fn ephemeral(around: &Around<'_>, errors: &mut Errors) {
     let name_of = |container: At<'_>| container.field("name").text().to_owned();
-    let others: BTreeSet<String> = ["containers", "initContainers"]
+    let others = ["containers", "initContainers"]
         .iter()
-        .flat_map(|list| around.spec.field(list).items().map(name_of).collect::<Vec<_>>())
-        .collect();
+        .flat_map(|list| around.spec.field(list).items().map(name_of).collect::<Vec<_>>());
+    let others = crate::sort::set(others);
     let mut names = others.clone();
     for container in around.spec.field("ephemeralContainers").items() {
         common(&container, around, errors);

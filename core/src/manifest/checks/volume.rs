@@ -1,6 +1,6 @@
 //! Rules for the pod's volumes: names, one source each, and the sources that static pods use. The others are in `storage`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{At, Errors, claim, env, projected, storage, text};
 use crate::manifest::quantity::Quantity;
@@ -52,11 +52,11 @@ const SOURCES: [Source; 30] = [
 /// Checks `volumes`, and says which are well formed.
 pub(super) fn check<'a>(spec: &At<'a>, pod_name: &str, errors: &mut Errors) -> Volumes<'a> {
     let list = spec.field("volumes");
-    let created: BTreeSet<String> = list
+    let created = list
         .items()
         .filter(|volume| volume.field("ephemeral").is_set())
-        .map(|volume| format!("{pod_name}-{}", volume.field("name").text()))
-        .collect();
+        .map(|volume| format!("{pod_name}-{}", volume.field("name").text()));
+    let created = crate::sort::set(created);
     let mut volumes = Volumes::new();
     for volume in list.items() {
         let before = errors.count();
