@@ -65,7 +65,9 @@ impl Dockerd {
     fn up(&mut self) {
         let dir = |name: &str| self.dir.join(name);
         let log = fs::OpenOptions::new().create(true).append(true).open(dir("log")).unwrap();
-        let mut command = Command::new(dockerd().unwrap());
+        // In a network of its own: an engine without a bridge deletes the bridge that other engines of the machine use.
+        let mut command = Command::new("unshare");
+        command.args(["--net", "--"]).arg(dockerd().unwrap());
         command.env("PATH", std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin");
         command.args(["--bridge", "none", "--iptables=false", "--ip6tables=false", "--host", &self.host()]);
         command.arg("--data-root").arg(dir("data")).arg("--exec-root").arg(dir("exec"));
