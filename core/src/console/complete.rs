@@ -1,7 +1,7 @@
 //! What the last word of a line could become: a command, a file, a kind or a name.
 
 use super::{Console, Host, commands};
-use crate::{cluster::Kind, sim::World};
+use crate::sim::World;
 
 pub(super) fn complete(console: &mut Console, world: &mut World, line: &str) -> Vec<String> {
     // What counts is the last command of the line.
@@ -13,11 +13,7 @@ pub(super) fn complete(console: &mut Console, world: &mut World, line: &str) -> 
     let Some((last, before)) = words.split_last() else { return Vec::new() };
     let mut choices: Vec<String> = match before {
         [] => commands::names(console.host()).map(str::to_owned).collect(),
-        ["kubectl"] => commands::KUBECTL.iter().map(|verb| (*verb).to_owned()).collect(),
-        ["kubectl", "get" | "describe" | "delete" | "edit" | "label" | "annotate"] => {
-            Kind::all().map(|kind| kind.plural().to_owned()).collect()
-        }
-        ["kubectl", ..] => pods(world),
+        ["kubectl" | "k", words @ ..] => commands::options(console, world, words, last),
         ["crictl" | "docker", "logs" | "inspect" | "stop" | "rm" | "exec" | "kill"] => {
             containers(console, world)
         }
@@ -32,11 +28,6 @@ pub(super) fn complete(console: &mut Console, world: &mut World, line: &str) -> 
     choices.sort();
     choices.dedup();
     choices
-}
-
-fn pods(world: &World) -> Vec<String> {
-    let views = world.view().nodes;
-    views.iter().flat_map(|node| &node.pods).map(|pod| pod.id.name.to_string()).collect()
 }
 
 fn containers(console: &Console, world: &World) -> Vec<String> {

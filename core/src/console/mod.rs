@@ -7,6 +7,7 @@
 mod commands;
 mod complete;
 mod files;
+mod follow;
 mod parse;
 pub mod print;
 mod save;
@@ -14,10 +15,10 @@ mod shell;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 pub use self::save::Save;
-use self::{commands::Machine, files::Files};
+use self::{commands::Machine, files::Files, follow::Running};
 use crate::{id::NodeName, sim::World};
 
 /// Where commands are typed.
@@ -29,12 +30,15 @@ pub enum Host {
     Node(NodeName),
 }
 
-/// What came of a line.
+/// What came of a line, or of what it left running.
+///
+/// A command that goes on says so by [`Effect::Follow`]: ask [`Console::more`] for what it prints as the world moves, as often as you like, until an
+/// answer comes without that effect. What stands behind it in the line runs then. Ctrl-C is [`Console::interrupt`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     /// What was printed.
     pub text: String,
-    /// The exit code of the last command.
+    /// The exit code of the last command; of no meaning while it goes on.
     pub code: i32,
     /// What the terminal is to do besides.
     pub effects: Vec<Effect>,
@@ -43,7 +47,7 @@ pub struct Output {
 /// What a terminal is to do besides printing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Open an editor with this text; [`Console::save`] takes it back.
+    /// Open an editor with this text; [`Console::save`] takes it back, and [`Console::close`] hears that it is not wanted.
     Edit {
         /// The file's whole path.
         path: String,
@@ -52,19 +56,10 @@ pub enum Effect {
     },
     /// Clear the screen.
     Clear,
-    /// Go on printing what [`Console::more`] gives, until the person has enough.
+    /// The command goes on: [`Console::more`] gives what it prints next.
     Follow,
     /// The prompt is another: the person is on another machine.
     Moved,
-}
-
-/// Something whose new lines are printed as they come.
-#[derive(Clone, Debug)]
-enum Follow {
-    /// The kubelet's log of a node, from a record on.
-    Journal { node: NodeName, next: u64 },
-    /// What a container writes, after so many lines.
-    Logs { node: NodeName, pod: Arc<str>, container: Arc<str>, shown: usize },
 }
 
 /// A person at a terminal.
@@ -74,14 +69,16 @@ pub struct Console {
     path: Vec<Host>,
     /// What each machine has of its own.
     machines: BTreeMap<Host, Machine>,
-    follow: Option<Follow>,
+    running: Option<Running>,
+    /// The object that an editor shows, and where.
+    edited: Option<commands::Edited>,
 }
 
 impl Console {
     /// Somebody who sits at this machine.
     #[must_use]
     pub fn new(host: Host) -> Self {
-        Self { path: vec![host], machines: BTreeMap::new(), follow: None }
+        Self { path: vec![host], machines: BTreeMap::new(), running: None, edited: None }
     }
 
     /// The machine that the person is logged in on.
@@ -101,29 +98,21 @@ impl Console {
         }
     }
 
-    /// Does what a line says. A here-document is in the same line, after line breaks.
+    /// Does what a line says. A here-document is in the same line, after line breaks. What was still running is ended, as by Ctrl-C.
     pub fn run(&mut self, world: &mut World, line: &str) -> Output {
-        self.follow = None;
+        self.running = None;
         shell::run(self, world, line)
     }
 
-    /// The new lines of what is followed.
-    pub fn more(&mut self, world: &World) -> String {
-        match &mut self.follow {
-            None => String::new(),
-            Some(Follow::Journal { node, next }) => {
-                let records = world.records_since(node, *next).unwrap_or_default();
-                *next = records.last().map_or(*next, |record| record.seq + 1);
-                commands::journal_lines(world, node, &records)
-            }
-            Some(Follow::Logs { node, pod, container, shown }) => {
-                let lines = world.logs(node, pod, container, false).unwrap_or_default();
-                // Another instance begins from its own first line.
-                let from = if lines.len() < *shown { 0 } else { *shown };
-                *shown = lines.len();
-                lines.iter().skip(from).fold(String::new(), |all, line| all + &line.text + "\n")
-            }
-        }
+    /// What the command that goes on has printed since it was asked last. Asking in vain is harmless.
+    pub fn more(&mut self, world: &mut World) -> Output {
+        shell::more(self, world)
+    }
+
+    /// Ctrl-C: the command that goes on ends, and the rest of its line with it.
+    pub fn interrupt(&mut self) -> Output {
+        let code = if self.running.take().is_some() { 130 } else { 0 };
+        Output { text: "^C\n".to_owned(), code, effects: Vec::new() }
     }
 
     /// What the last word of a line could become.
@@ -135,6 +124,11 @@ impl Console {
     /// Takes back the text of an editor that [`Effect::Edit`] opened.
     pub fn save(&mut self, world: &mut World, path: &str, text: &str, how: Save) -> Output {
         save::save(self, world, path, text, how)
+    }
+
+    /// Hears that an editor was closed without saving.
+    pub fn close(&mut self, path: &str) -> Output {
+        save::close(self, path)
     }
 
     fn machine(&mut self) -> &mut Machine {

@@ -1,6 +1,6 @@
 //! How an editor writes a file. A folder that is watched sees the difference.
 
-use super::{Console, Output};
+use super::{Console, Output, commands};
 use crate::sim::World;
 
 /// How an editor writes a file.
@@ -19,6 +19,9 @@ pub enum Save {
 }
 
 pub(super) fn save(console: &mut Console, world: &mut World, path: &str, text: &str, how: Save) -> Output {
+    if let Some(edited) = console.edited.take_if(|edited| edited.path == path) {
+        return commands::edited(console, world, edited, text);
+    }
     let mut files = console.files(world);
     let path = files.absolute(path);
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
@@ -47,5 +50,13 @@ pub(super) fn save(console: &mut Console, world: &mut World, path: &str, text: &
     match saved {
         Ok(()) => Output::default(),
         Err(why) => Output { text: format!("{path}: {why}\n"), code: 1, effects: Vec::new() },
+    }
+}
+
+/// An editor was closed without saving: of files nothing is to be said.
+pub(super) fn close(console: &mut Console, path: &str) -> Output {
+    match console.edited.take_if(|edited| edited.path == path) {
+        Some(edited) => commands::not_edited(&edited),
+        None => Output::default(),
     }
 }

@@ -97,8 +97,13 @@ fn the_kubelet_is_stopped_started_and_read() {
     let followed = room.console.run(&mut room.world, "journalctl -u kubelet -f");
     assert_eq!(followed.effects, [Effect::Follow]);
     room.wait(20);
-    assert!(room.console.more(&room.world).contains("Could not process manifest file"));
-    assert_eq!(room.console.more(&room.world), "");
+    let more = room.console.more(&mut room.world);
+    assert!(more.text.contains("Could not process manifest file"), "{}", more.text);
+    assert_eq!(more.effects, [Effect::Follow]);
+    let more = room.console.more(&mut room.world);
+    assert_eq!((more.text.as_str(), more.effects), ("", vec![Effect::Follow]));
+    assert_eq!(room.console.interrupt().code, 130);
+    assert_eq!(room.console.more(&mut room.world).effects, []);
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub use model::{
 };
 
 pub use parse::{parse, parse_content};
+pub(crate) use schema::fields;
 pub(crate) use yaml::reads_as_text;
 
 use crate::id::NodeName;

@@ -6,7 +6,7 @@ use super::{Scenario, Target, typed::WORKSTATION};
 use crate::{
     cluster::ApiServer,
     config::Config,
-    console::{Console, Host},
+    console::{Console, Effect, Host},
     id::NodeName,
     sim::{SimError, World},
     time::Time,
@@ -54,10 +54,16 @@ pub trait Testbed {
         Err(BedError::Unsupported("ask an API server".to_owned()))
     }
 
-    /// Types a line at a terminal of a machine; gives what it prints.
-    fn type_line(&mut self, host: &str, line: &str) -> Result<String, BedError> {
+    /// Types a line at a terminal of a machine; gives what it prints, and whether it goes on.
+    fn type_line(&mut self, host: &str, line: &str) -> Result<(String, bool), BedError> {
         let _ = (host, line);
         Err(BedError::Unsupported("take what is typed at a terminal".to_owned()))
+    }
+
+    /// What the line that goes on at a machine has printed since, and whether it still does.
+    fn read_on(&mut self, host: &str) -> Result<(String, bool), BedError> {
+        let _ = host;
+        Ok((String::new(), false))
     }
 
     /// How many times longer than in the scenario's words something may take here.
@@ -129,6 +135,19 @@ impl SimBed {
     pub fn world(&self) -> &World {
         &self.world
     }
+
+    /// The terminal of a machine.
+    fn console(&mut self, host: &str) -> Result<(&mut Console, &mut World), SimError> {
+        let host = match host {
+            WORKSTATION => Host::Workstation,
+            name => {
+                let known = self.world.nodes().find(|node| node.as_str() == name).cloned();
+                Host::Node(known.ok_or_else(|| SimError::NoNode(name.into()))?)
+            }
+        };
+        let console = self.consoles.entry(host.clone()).or_insert_with(|| Console::new(host));
+        Ok((console, &mut self.world))
+    }
 }
 
 impl Testbed for SimBed {
@@ -180,18 +199,18 @@ impl Testbed for SimBed {
         self.world.api().map_err(|error| BedError::Failed(error.to_string()))
     }
 
-    fn type_line(&mut self, host: &str, line: &str) -> Result<String, BedError> {
-        let host = match host {
-            WORKSTATION => Host::Workstation,
-            name => {
-                let known = self.world.nodes().find(|node| node.as_str() == name).cloned();
-                Host::Node(known.ok_or_else(|| SimError::NoNode(name.into()))?)
-            }
-        };
-        let console = self.consoles.entry(host.clone()).or_insert_with(|| Console::new(host));
-        let mut output = console.run(&mut self.world, line);
-        output.text.push_str(&console.more(&self.world));
-        Ok(output.text)
+    fn type_line(&mut self, host: &str, line: &str) -> Result<(String, bool), BedError> {
+        let (console, world) = self.console(host)?;
+        let output = console.run(world, line);
+        let goes_on = output.effects.contains(&Effect::Follow);
+        Ok((output.text, goes_on))
+    }
+
+    fn read_on(&mut self, host: &str) -> Result<(String, bool), BedError> {
+        let (console, world) = self.console(host)?;
+        let output = console.more(world);
+        let goes_on = output.effects.contains(&Effect::Follow);
+        Ok((output.text, goes_on))
     }
 
     fn output(&mut self, pod: &str, container: &str) -> Result<Vec<String>, BedError> {

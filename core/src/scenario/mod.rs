@@ -81,7 +81,7 @@
 //! | `api has N KIND [in NAMESPACE] [with SELECTOR]`, `api has at least N KIND` | |
 //! | `api event REASON on NAME [says "TEXT"]`, `api answers`, `api is unreachable` | |
 //! | `api refused "TEXT"` | the last `try` |
-//! | `prints "TEXT"`, `prints no "TEXT"` | what the command that was typed last prints; it is typed again while time passes |
+//! | `prints "TEXT"`, `prints no "TEXT"` | what the command that was typed last prints; it is typed again while time passes, unless it goes on by itself |
 //!
 //! Expected is what holds now; `within TIME` before it waits for it, `for TIME` demands it all the time, and `between TIME and TIME` demands
 //! that it begins to hold then and not before. Events and log count from the last `note`.

@@ -121,6 +121,8 @@ struct Typed {
     host: Arc<str>,
     line: Arc<str>,
     printed: String,
+    /// Whether it goes on, or did: then it is not typed again.
+    went_on: bool,
 }
 
 impl Runner<'_> {
@@ -237,7 +239,9 @@ impl Runner<'_> {
                 return checked;
             }
             self.bed.advance(deadline);
-            if let (Expectation::Prints { .. }, Some(typed)) = (expectation, self.typed.take()) {
+            if let (Expectation::Prints { .. }, Some(typed)) =
+                (expectation, self.typed.take_if(|it| !it.went_on))
+            {
                 self.type_line(&typed.host, &typed.line)?;
             }
         }
@@ -245,14 +249,24 @@ impl Runner<'_> {
 
     fn type_line(&mut self, host: &Arc<str>, line: &Arc<str>) -> Result<(), Unmet> {
         let printed = self.bed.type_line(host, line);
-        let printed = printed
+        let (printed, went_on) = printed
             .map_err(|error| Unmet { wanted: "that it can be typed".to_owned(), found: error.to_string() })?;
-        self.typed = Some(Typed { host: Arc::clone(host), line: Arc::clone(line), printed });
+        self.typed = Some(Typed { host: Arc::clone(host), line: Arc::clone(line), printed, went_on });
         Ok(())
+    }
+
+    /// Takes in what a line that goes on has printed since.
+    fn read_on(&mut self) {
+        if let Some(typed) = self.typed.as_mut().filter(|typed| typed.went_on)
+            && let Ok((more, _)) = self.bed.read_on(&typed.host)
+        {
+            typed.printed.push_str(&more);
+        }
     }
 
     fn check(&mut self, expectation: &Expectation) -> Result<(), Unmet> {
         self.read_journal();
+        self.read_on();
         let view = self.bed.view();
         let records = self.journal.get(self.since..).unwrap_or_default();
         let evidence = Evidence {

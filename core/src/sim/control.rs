@@ -152,10 +152,22 @@ impl World {
     }
 
     fn unreachable(&self) -> ApiError {
+        ApiError::Unreachable { server: self.server_address() }
+    }
+
+    /// Where the API server listens, or would.
+    #[must_use]
+    pub fn server_address(&self) -> String {
         let servers = self.control.as_ref().and_then(|control| control.state.servers.first());
         let node = servers.and_then(|at| self.nodes.get(*at)).or_else(|| self.nodes.first());
         let ip = node.map_or("192.168.0.2".into(), |node| Arc::clone(node.ip()));
-        ApiError::Unreachable { server: format!("{ip}:6443") }
+        format!("{ip}:6443")
+    }
+
+    /// A node's address; empty when there is no such node.
+    #[must_use]
+    pub fn address_of(&self, node: &NodeName) -> String {
+        self.node(node).map_or(String::new(), |node| node.ip().to_string())
     }
 
     fn control_plane(&mut self) -> &mut Control {

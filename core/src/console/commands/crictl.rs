@@ -7,7 +7,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{
-    super::{Effect, Follow, print},
+    super::{
+        follow::{Follow, Logs},
+        print,
+    },
     Cx, Flags, Reply,
     containers::{Deed, Found, ago, does, exec, exit_of, find, here, logs, runs, short},
 };
@@ -120,10 +123,8 @@ fn show_logs(cx: &mut Cx<'_>, words: &[&str]) -> Reply {
     if !flags.has(&["-f", "--follow"]) {
         return Reply::out(text);
     }
-    let (pod, name) = (container.pod.name.clone(), container.instance.container.as_str());
-    let shown = cx.world.logs(&node, &pod, name, false).unwrap_or_default().len();
-    cx.console.follow = Some(Follow::Logs { node, pod, container: name.into(), shown });
-    Reply { effects: vec![Effect::Follow], ..Reply::out(text) }
+    let logs = Logs::of(cx.world, &node, &container.pod.name, container.instance.container.as_str());
+    Reply { follow: logs.map(|logs| Box::new(Follow::Logs(logs))), ..Reply::out(text) }
 }
 
 fn inspect(cx: &mut Cx<'_>, words: &[&str]) -> Reply {

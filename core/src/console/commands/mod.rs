@@ -10,9 +10,13 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use self::{containers::short, kubectl::VERBS as KUBECTL, system::journal_lines};
+pub(super) use self::{
+    containers::short,
+    kubectl::{Edited, Waiting, edited, not_edited, options, wait},
+    system::journal_lines,
+};
 pub(super) use self::{crictl::VERBS as CRICTL, docker::VERBS as DOCKER};
-use super::{Console, Effect, Host};
+use super::{Console, Effect, Host, follow::Follow};
 use crate::sim::World;
 
 /// What a machine has of its own.
@@ -39,6 +43,8 @@ pub(super) struct Reply {
     pub(super) err: String,
     pub(super) code: i32,
     pub(super) effects: Vec<Effect>,
+    /// What it goes on with.
+    pub(super) follow: Option<Box<Follow>>,
 }
 
 impl Reply {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    super::{Effect, Follow, Host},
+    super::{Effect, Host, follow::Follow},
     Cx, Flags, Reply,
 };
 use crate::{
@@ -177,8 +177,7 @@ pub(super) fn journalctl(cx: &mut Cx<'_>, words: &[&str]) -> Reply {
     if !follow {
         return Reply::out(out);
     }
-    cx.console.follow = Some(Follow::Journal { node, next });
-    Reply::out(out).with(Effect::Follow)
+    Reply { follow: Some(Box::new(Follow::Journal { node, next })), ..Reply::out(out) }
 }
 
 /// `5 minutes ago`, `-5m`, `5m ago`.

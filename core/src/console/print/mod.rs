@@ -14,7 +14,6 @@ mod table;
 mod tabs;
 mod yaml;
 
-pub(crate) use self::tabs::align;
 pub use self::{
     age::{age, human_duration},
     columns::table_of,
@@ -24,3 +23,4 @@ pub use self::{
     table::{Column, Look, Table},
     yaml::yaml,
 };
+pub(crate) use self::{describe::template, tabs::align};

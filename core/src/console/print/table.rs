@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     object::{pairs, text},
-    tabs::align,
+    tabs::{align, align_below},
 };
 
 /// A column.
@@ -41,12 +41,24 @@ pub struct Look {
     pub prefix: String,
     /// `-L`: labels that get a column.
     pub label_columns: Vec<String>,
+    /// `--output-watch-events`: what became of the objects, in the first column.
+    pub event: Option<&'static str>,
 }
 
 impl Table<'_> {
     /// The table as text.
     #[must_use]
     pub fn print(&self, look: &Look) -> String {
+        align(&self.lines(look), 6, 3)
+    }
+
+    /// The table as text below another one of the same columns, whose widths are `known`.
+    #[must_use]
+    pub fn print_below(&self, look: &Look, known: &mut Vec<usize>) -> String {
+        align_below(&self.lines(look), 6, 3, known)
+    }
+
+    fn lines(&self, look: &Look) -> String {
         let shown: Vec<usize> =
             (0..self.columns.len()).filter(|index| look.wide || !self.columns[*index].wide).collect();
         let mut lines: Vec<String> = Vec::new();
@@ -58,7 +70,8 @@ impl Table<'_> {
                 .iter()
                 .map(|label| label.rsplit('/').next().unwrap_or_default().to_uppercase());
             let labels = look.labels.then(|| "LABELS".to_owned());
-            lines.push(line(namespace.into_iter().chain(names).chain(extra).chain(labels)));
+            let event = look.event.map(|_| "EVENT".to_owned());
+            lines.push(line(event.into_iter().chain(namespace).chain(names).chain(extra).chain(labels)));
         }
         for (cells, object) in &self.rows {
             let namespace = look.namespace.then(|| text(object, "/metadata/namespace").to_owned());
@@ -71,10 +84,11 @@ impl Table<'_> {
                 labels.and_then(|labels| labels.get(label)).and_then(Value::as_str).unwrap_or("").to_owned()
             });
             let labels = look.labels.then(|| pairs(object, "/metadata/labels"));
-            lines.push(line(namespace.into_iter().chain(cells).chain(extra).chain(labels)));
+            let event = look.event.map(str::to_owned);
+            lines.push(line(event.into_iter().chain(namespace).chain(cells).chain(extra).chain(labels)));
         }
         lines.push(String::new());
-        align(&lines.join("\n"), 6, 3)
+        lines.join("\n")
     }
 }
 

@@ -4,9 +4,18 @@
 
 /// Aligns lines whose cells are separated by tabs. A cell is at least `min` wide with its padding.
 pub(crate) fn align(text: &str, min: usize, padding: usize) -> String {
+    write(text, (min, padding), None)
+}
+
+/// The same below what was aligned before: no column is narrower than it was.
+pub(crate) fn align_below(text: &str, min: usize, padding: usize, known: &mut Vec<usize>) -> String {
+    write(text, (min, padding), Some(known))
+}
+
+fn write(text: &str, (min, padding): (usize, usize), known: Option<&mut Vec<usize>>) -> String {
     let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
     let mut out = String::with_capacity(text.len() * 2);
-    let mut writer = Writer { lines: &lines, min, padding, widths: Vec::new(), out: &mut out };
+    let mut writer = Writer { lines: &lines, min, padding, known, widths: Vec::new(), out: &mut out };
     writer.format(0, lines.len());
     // Each line got an end; the last of them had none.
     out.pop();
@@ -17,6 +26,8 @@ struct Writer<'a> {
     lines: &'a [Vec<&'a str>],
     min: usize,
     padding: usize,
+    /// How wide each column has been.
+    known: Option<&'a mut Vec<usize>>,
     widths: Vec<usize>,
     out: &'a mut String,
 }
@@ -35,7 +46,13 @@ impl Writer<'_> {
             let end = (at..to).find(|line| !has(&self.lines[*line])).unwrap_or(to);
             let cells = self.lines[at..end].iter().filter_map(|line| line.get(column));
             let widest = cells.map(|cell| cell.chars().count() + self.padding).max().unwrap_or(0);
-            self.widths.push(widest.max(self.min));
+            let mut width = widest.max(self.min);
+            if let Some(known) = &mut self.known {
+                known.resize(known.len().max(column + 1), 0);
+                width = width.max(known[column]);
+                known[column] = width;
+            }
+            self.widths.push(width);
             self.format(at, end);
             self.widths.pop();
             (written, at) = (end, end);

@@ -3,6 +3,7 @@
 //! The walk keeps what fits, drops what the kubelet ignores and says so, and reports what it refuses in the kubelet's words. The table is
 //! generated (`cargo xtask schema`); it is **not** a validator: which values make sense is for the checks.
 
+pub(crate) mod fields;
 mod help;
 mod kept;
 mod table;

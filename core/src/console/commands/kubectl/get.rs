@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::{
-    super::{Flags, Reply},
-    said,
+    super::{Cx, Reply},
+    flags::Call,
+    reach, said, watch,
 };
 use crate::{
     cluster::{ApiError, ApiServer, Kind, Selector},
@@ -15,28 +16,38 @@ use crate::{
 };
 
 /// Names of a kind that are asked for; none for all.
-type Asked<'w> = (Kind, Vec<&'w str>);
+pub(super) type Asked<'w> = (Kind, Vec<&'w str>);
 
-pub(super) fn run(server: &ApiServer, now: UnixSeconds, verb: &str, flags: &Flags<'_>) -> Reply {
-    let asked = match verb {
-        "events" => Ok(vec![(Kind::Event, Vec::new())]),
-        _ => asked(&flags.rest),
-    };
-    let asked = match asked {
-        Ok(asked) if asked.is_empty() => return nothing_named(verb),
+pub(super) fn show(cx: &mut Cx<'_>, call: &Call<'_>) -> Reply {
+    if call.has("watch") || call.has("watch-only") {
+        return watch::begin(cx, call);
+    }
+    let now = reach::clock(cx);
+    if call.rest.is_empty() && call.verb != "events" {
+        return nothing_named(call.verb);
+    }
+    match reach::server(cx, call) {
+        Ok(server) => run(server, now, call),
+        Err(failed) => failed,
+    }
+}
+
+pub(super) fn run(server: &ApiServer, now: UnixSeconds, call: &Call<'_>) -> Reply {
+    let asked = match asked_of(call) {
+        Ok(asked) if asked.is_empty() => return nothing_named(call.verb),
         Ok(asked) => asked,
         Err(word) => {
             return Reply::failed(format!("error: the server doesn't have a resource type \"{word}\""));
         }
     };
-    let labels = match Selector::parse(flags.value(&["-l", "--selector"]).unwrap_or_default()) {
+    let labels = match labels(call) {
         Ok(labels) => labels,
-        Err(error) => return Reply::failed(format!("error: {error}")),
+        Err(failed) => return failed,
     };
     let mut failed = Reply::default();
     let mut groups = Vec::new();
     for (kind, names) in asked {
-        match objects(server, kind, &names, &labels, flags) {
+        match objects(server, kind, &names, &labels, call) {
             Ok(objects) => groups.push((kind, objects)),
             Err(error) => {
                 failed.err.push_str(&said(&error).err);
@@ -44,19 +55,19 @@ pub(super) fn run(server: &ApiServer, now: UnixSeconds, verb: &str, flags: &Flag
             }
         }
     }
-    let named = flags.rest.len() > 1 || flags.rest.iter().any(|word| word.contains('/'));
-    let printed = match verb {
+    let named = call.rest.len() > 1 || call.rest.iter().any(|word| word.contains('/'));
+    let printed = match call.verb {
         "describe" => Ok(describe_all(server, now, &groups)),
-        _ => print(now, &groups, named, flags),
+        _ => print(now, &groups, named, call),
     };
     let empty = groups.iter().all(|(_, objects)| objects.is_empty());
     match printed {
         Ok(text) => {
             let mut reply = Reply { out: text, ..failed };
-            let format = flags.value(&["-o", "--output"]).unwrap_or_default();
+            let format = call.value("output").unwrap_or_default();
             if empty && reply.code == 0 && matches!(format, "" | "wide") {
                 reply.err.push_str(&none_found(
-                    flags,
+                    call,
                     groups.first().is_some_and(|(kind, _)| kind.is_namespaced()),
                 ));
             }
@@ -66,7 +77,7 @@ pub(super) fn run(server: &ApiServer, now: UnixSeconds, verb: &str, flags: &Flag
     }
 }
 
-fn nothing_named(verb: &str) -> Reply {
+pub(super) fn nothing_named(verb: &str) -> Reply {
     if verb == "describe" {
         return Reply::failed(
             "error: You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
@@ -79,12 +90,23 @@ fn nothing_named(verb: &str) -> Reply {
     )
 }
 
-fn none_found(flags: &Flags<'_>, namespaced: bool) -> String {
-    let all = flags.has(&["-A", "--all-namespaces"]);
+fn none_found(call: &Call<'_>, namespaced: bool) -> String {
+    let all = call.has("all-namespaces");
     if all || !namespaced {
         return "No resources found\n".to_owned();
     }
-    format!("No resources found in {} namespace.\n", flags.value(&["-n", "--namespace"]).unwrap_or("default"))
+    format!("No resources found in {} namespace.\n", call.namespace())
+}
+
+/// The labels that objects must have.
+pub(super) fn labels(call: &Call<'_>) -> Result<Selector, Reply> {
+    let text = call.value("selector").unwrap_or_default();
+    Selector::parse(text).map_err(|error| Reply::failed(format!("error: {error}")))
+}
+
+/// What the words of a call name.
+pub(super) fn asked_of<'w>(call: &Call<'w>) -> Result<Vec<Asked<'w>>, &'w str> {
+    if call.verb == "events" { Ok(vec![(Kind::Event, Vec::new())]) } else { asked(&call.rest) }
 }
 
 /// `pods`, `pods,svc`, `pod NAME...`, `pod/NAME ...`. The error is a word that is no kind.
@@ -102,25 +124,25 @@ fn asked<'w>(words: &[&'w str]) -> Result<Vec<Asked<'w>>, &'w str> {
     all.split(',').map(|word| Ok((kind(word)?, names.to_vec()))).collect()
 }
 
-fn objects(
+pub(super) fn objects(
     server: &ApiServer,
     kind: Kind,
     names: &[&str],
     labels: &Selector,
-    flags: &Flags<'_>,
+    call: &Call<'_>,
 ) -> Result<Vec<Value>, ApiError> {
-    let namespace = flags.value(&["-n", "--namespace"]).unwrap_or("default");
+    let namespace = call.namespace();
     let namespace = if kind.is_namespaced() { namespace } else { "" };
     if !names.is_empty() {
         return names.iter().map(|name| Ok(server.get(kind, namespace, name)?.to_json())).collect();
     }
-    let all = flags.has(&["-A", "--all-namespaces"]) || !kind.is_namespaced();
+    let all = call.has("all-namespaces") || !kind.is_namespaced();
     let found = server.list(kind, (!all).then_some(namespace), labels);
     let mut found: Vec<Value> = found.map(|object| object.to_json()).collect();
-    if let Some(fields) = flags.value(&["--field-selector"]) {
+    if let Some(fields) = call.value("field-selector") {
         found.retain(|object| selected(object, fields));
     }
-    if let Some(path) = flags.value(&["--sort-by"]) {
+    if let Some(path) = call.value("sort-by") {
         let path = format!("{{{}}}", path.trim_matches(['{', '}']));
         if let Ok(path) = JsonPath::parse(&path) {
             crate::sort::by(&mut found, |a, b| path.print(a).cmp(&path.print(b)));
@@ -130,7 +152,7 @@ fn objects(
 }
 
 /// Whether an object's fields are what a field selector wants.
-fn selected(object: &Value, fields: &str) -> bool {
+pub(super) fn selected(object: &Value, fields: &str) -> bool {
     fields.split(',').all(|term| {
         let (path, value, wanted) = if let Some((path, value)) = term.split_once("!=") {
             (path, value, false)
@@ -152,18 +174,18 @@ fn describe_all(server: &ApiServer, now: UnixSeconds, groups: &[(Kind, Vec<Value
     pages.collect::<Vec<_>>().join("\n\n")
 }
 
-fn print(
+pub(super) fn print(
     now: UnixSeconds,
     groups: &[(Kind, Vec<Value>)],
     named: bool,
-    flags: &Flags<'_>,
+    call: &Call<'_>,
 ) -> Result<String, String> {
     let all: Vec<&Value> = groups.iter().flat_map(|(_, objects)| objects).collect();
     let whole = || match all.as_slice() {
         [one] if named => (*one).clone(),
         all => json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": all}),
     };
-    let format = flags.value(&["-o", "--output"]).unwrap_or_default();
+    let format = call.value("output").unwrap_or_default();
     let (format, argument) = format.split_once('=').unwrap_or((format, ""));
     match format {
         "yaml" => Ok(yaml(&whole())),
@@ -178,34 +200,36 @@ fn print(
             Ok(path) => Ok(path.print(&whole())),
             Err(error) => Err(format!("error: error parsing jsonpath {argument}, {error}")),
         },
-        "custom-columns" => custom_columns(argument, all, !flags.has(&["--no-headers"]))
-            .map_err(|error| format!("error: {error}")),
-        "" | "wide" => Ok(tables(now, groups, format == "wide", flags)),
+        "custom-columns" => {
+            custom_columns(argument, all, !call.has("no-headers")).map_err(|error| format!("error: {error}"))
+        }
+        "" | "wide" => Ok(tables(now, groups, call)),
         other => Err(format!(
             "error: unable to match a printer suitable for the output format \"{other}\", allowed formats are: custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml"
         )),
     }
 }
 
-fn tables(now: UnixSeconds, groups: &[(Kind, Vec<Value>)], wide: bool, flags: &Flags<'_>) -> String {
+fn tables(now: UnixSeconds, groups: &[(Kind, Vec<Value>)], call: &Call<'_>) -> String {
     let several = groups.len() > 1;
     let shown = groups.iter().filter(|(_, objects)| !objects.is_empty());
     let print = |(kind, objects): &(Kind, Vec<Value>)| {
-        table_of(*kind, objects, now).print(&Look {
-            wide,
-            namespace: flags.has(&["-A", "--all-namespaces"]) && kind.is_namespaced(),
-            labels: flags.has(&["--show-labels"]),
-            no_headers: flags.has(&["--no-headers"]),
-            prefix: if several { format!("{}/", kind.singular()) } else { String::new() },
-            label_columns: flags
-                .value(&["-L"])
-                .into_iter()
-                .flat_map(|it| it.split(','))
-                .map(str::to_owned)
-                .collect(),
-        })
+        let prefix = if several { format!("{}/", kind.singular()) } else { String::new() };
+        table_of(*kind, objects, now).print(&Look { prefix, ..look(*kind, call) })
     };
     shown.map(print).collect::<Vec<_>>().join("\n")
+}
+
+/// How a table is laid out.
+pub(super) fn look(kind: Kind, call: &Call<'_>) -> Look {
+    Look {
+        wide: call.value("output") == Some("wide"),
+        namespace: call.has("all-namespaces") && kind.is_namespaced(),
+        labels: call.has("show-labels"),
+        no_headers: call.has("no-headers"),
+        label_columns: call.values("label-columns").flat_map(|it| it.split(',')).map(str::to_owned).collect(),
+        ..Look::default()
+    }
 }
 
 /// The names of a pod's containers, regular ones first.

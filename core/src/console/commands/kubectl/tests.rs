@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Flags, VALUED, get, said};
+use super::{Call, get, said, verbs};
 use crate::{
     cluster::{ApiServer, Kind, Meta, Object, User},
     time::UnixSeconds,
@@ -21,8 +21,8 @@ fn server() -> ApiServer {
 #[track_caller]
 fn check(line: &str, expected: &str) {
     let words: Vec<&str> = line.split(' ').collect();
-    let flags = Flags::parse(&words[1..], &VALUED);
-    let reply = get::run(&server(), UnixSeconds(NOW.0 + 5), words[0], &flags);
+    let call = Call::parse(verbs::find(words[0]).unwrap(), &words[1..]).unwrap();
+    let reply = get::run(&server(), UnixSeconds(NOW.0 + 5), &call);
     assert_eq!(reply.out + &reply.err, expected, "kubectl {line}");
 }
 

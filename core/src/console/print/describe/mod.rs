@@ -50,6 +50,13 @@ pub fn describe(kind: Kind, object: &Value, context: &Context<'_>) -> String {
     align(&page.text, 0, 2)
 }
 
+/// The pod template of an object as `kubectl rollout history` prints it: nothing is aligned there.
+pub(crate) fn template(object: &Value) -> String {
+    let mut page = Page::default();
+    pod::template(&mut page, object);
+    page.text
+}
+
 /// Lines at levels of two blanks each, with tabs between what stands under each other.
 #[derive(Default)]
 struct Page {
