@@ -6,7 +6,7 @@ use super::{super::Cx, super::Reply, flags::Call};
 use crate::console::Host;
 
 /// Where it is looked for when no flag says where.
-const USUAL: &str = "/root/.kube/config";
+const USUAL: &str = "~/.kube/config";
 /// Who answers when nobody is named.
 const NOBODY: &str = "localhost:8080";
 
