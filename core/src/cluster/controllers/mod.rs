@@ -60,6 +60,8 @@ pub struct Controllers {
     owned: Owned,
     usage: BTreeMap<NodeName, Usage>,
     nodes: BTreeMap<NodeName, Seen>,
+    /// Nodes that somebody has given a taint that ends pods.
+    tainted: BTreeSet<NodeName>,
     /// Uids of objects that are gone, whose dependants go too.
     orphaned: BTreeSet<Arc<str>>,
     /// Pods that are to be deleted because of a taint, and when.
@@ -82,6 +84,7 @@ impl Controllers {
             owned: Owned::default(),
             usage: BTreeMap::new(),
             nodes: BTreeMap::new(),
+            tainted: BTreeSet::new(),
             orphaned: BTreeSet::new(),
             evictions: BTreeMap::new(),
             work_at: None,
@@ -197,6 +200,7 @@ impl Controllers {
             }
             self.evict(&mut cx);
             if work {
+                self.bear_taints(&cx);
                 self.collect_orphans(&mut cx);
                 for key in std::mem::take(&mut self.dirty) {
                     self.reconcile(&mut cx, &key);

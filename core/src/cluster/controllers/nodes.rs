@@ -41,6 +41,14 @@ impl Controllers {
         let lost = change.object.at("/spec/taints").as_array().is_some_and(|all| {
             all.iter().any(|taint| taint["key"] == UNREACHABLE && taint["effect"] == "NoExecute")
         });
+        let ends = |node: &Object| {
+            let all = taints(node).filter(|(key, _, effect)| *effect == "NoExecute" && *key != UNREACHABLE);
+            all.map(|(key, value, _)| (key.to_owned(), value.to_owned())).collect::<Vec<_>>()
+        };
+        let now_ends = ends(&change.object);
+        if !now_ends.is_empty() && change.old.as_deref().map(ends).as_ref() != Some(&now_ends) {
+            self.tainted.insert(name.clone());
+        }
         let seen = self.nodes.entry(name).or_insert(Seen { heard: now, lost });
         seen.lost = lost;
         self.monitor_at.get_or_insert(now + super::MONITOR);
@@ -102,6 +110,28 @@ impl Controllers {
                 }
                 Patience::None => {
                     self.evictions.insert(place(&pod), cx.now);
+                }
+            }
+        }
+    }
+
+    /// Sees how long the pods of newly tainted nodes bear that.
+    pub(super) fn bear_taints(&mut self, cx: &Cx<'_>) {
+        for name in std::mem::take(&mut self.tainted) {
+            let Ok(node) = cx.api.get(Kind::Node, "", name.as_str()) else { continue };
+            for pod in cx.api.pods_on(&name).filter(|pod| pod.meta.deletion.is_none()) {
+                let Some(body) = pod.pod() else { continue };
+                let tolerations = Tolerations::of(&body.spec_json());
+                let ends =
+                    taints(node).filter(|(key, _, effect)| *effect == "NoExecute" && *key != UNREACHABLE);
+                let seconds =
+                    ends.filter_map(|(key, value, effect)| match tolerations.to(key, value, effect) {
+                        Patience::None => Some(0),
+                        Patience::Seconds(seconds) => Some(seconds),
+                        Patience::ForEver => None,
+                    });
+                if let Some(seconds) = seconds.min() {
+                    self.evictions.insert(place(pod), cx.now + Duration::from_secs(seconds));
                 }
             }
         }
