@@ -7,6 +7,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a suite says so when it cannot go on")]
 
 mod kubelet;
+mod lines;
 mod objects;
 mod server;
 mod situations;

@@ -124,7 +124,7 @@ fn list(version: &str, rest: &[&str], query: &str, table: bool, objects: &Object
     if let Some(name) = rest.get(1) {
         found.retain(|object| object["metadata"]["name"] == *name);
         if found.is_empty() {
-            return missing(name);
+            return missing(&format!("{} \"{name}\"", kind.resource()));
         }
         if !table {
             return found[0].clone();

@@ -10,7 +10,7 @@ use super::objects::Objects;
 pub(super) struct Situation {
     pub(super) name: &'static str,
     /// Files of the node's folder.
-    files: &'static [(&'static str, &'static str)],
+    pub(super) files: &'static [(&'static str, &'static str)],
     /// How long they have been there.
     after: u64,
     /// What else the API server has.

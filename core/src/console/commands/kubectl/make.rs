@@ -133,7 +133,7 @@ fn made(
         Some("json") => Ok(Reply::out(to_json(&shown))),
         Some("name") => Ok(Reply::out(format!("{}/{name}\n", kind.singular()))),
         Some(other) => Err(Reply::failed(format!(
-            "error: unable to match a printer suitable for the output format \"{other}\", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,yaml"
+            "error: unable to match a printer suitable for the output format \"{other}\", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml"
         ))),
         None => Ok(Reply::out(format!("{}/{name} created{}\n", kind.singular(), how.unwrap_or_default()))),
     }

@@ -86,9 +86,6 @@ fn set_image(cx: &mut Cx<'_>, call: &Call<'_>, words: &[&str]) -> Reply {
         return nothing_named();
     }
     let images: Vec<(&str, &str)> = images.iter().filter_map(|word| word.split_once('=')).collect();
-    if images.is_empty() {
-        return Reply::failed("error: at least one image update is required");
-    }
     let targets = match named(&targets) {
         Ok(targets) => targets,
         Err(failed) => return failed,
@@ -112,6 +109,9 @@ fn imaged(
     let space = namespace(kind, call);
     let server = reach::server(cx, call)?;
     let there = server.get(kind, space, name).map_err(|error| said(&error))?.to_json();
+    if images.is_empty() {
+        return Err(Reply::failed("error: at least one image update is required"));
+    }
     let spec = if kind == Kind::Pod { there.get("spec") } else { there.pointer("/spec/template/spec") };
     let mut change = Map::new();
     let mut found: Vec<&str> = Vec::new();
