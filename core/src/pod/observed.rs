@@ -236,7 +236,12 @@ impl Observed {
         self.containers.retain(vanished);
         self.containers.extend(listed.containers.iter().cloned());
         self.sort();
-        self.sandboxes.clone_from(&listed.sandboxes);
+        let before = std::mem::replace(&mut self.sandboxes, listed.sandboxes.clone());
+        for sandbox in self.sandboxes.iter_mut().filter(|sandbox| sandbox.ip.is_none()) {
+            // An engine may forget the address of a sandbox that has ended; the kubelet keeps it.
+            let known = before.iter().find(|known| known.id == sandbox.id);
+            sandbox.ip = known.and_then(|known| known.ip.clone());
+        }
         crate::sort::by_key(&mut self.sandboxes, |report| std::cmp::Reverse(report.id.attempt));
         missing
     }
