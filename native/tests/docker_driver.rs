@@ -209,7 +209,7 @@ async fn a_start_that_fails_says_why() {
     rig.create(0, spec).await;
     let failed = rig.ask(Action::StartContainer { instance: rig.instance(0) }).await;
     let Outcome::Failed(Failure::StartFailed { exit }) = failed else { panic!("{failed:?}") };
-    assert_eq!((exit.code, exit.reason, exit.started), (127, ExitReason::StartError, None));
+    assert_eq!((exit.code, exit.reason, exit.started), (128, ExitReason::StartError, None));
     assert!(exit.message.contains("/no/such/program"), "{}", exit.message);
     assert!(matches!(&rig.list().await.containers[0].state, RunState::Exited(listed) if *listed == exit));
 }

@@ -13,6 +13,9 @@ use standfast_core::{
 use super::labels::{self, ContainerIdentity, Identity, Labels};
 use crate::clock::parse_rfc3339;
 
+/// The code of a container whose start failed, whatever the engine guesses: containerd gives this one, and so Kubernetes shows it.
+const NEVER_RAN: i32 = 128;
+
 /// The labels of an inspected container.
 #[must_use]
 pub(super) fn labels(inspected: &ContainerInspectResponse) -> Labels {
@@ -65,7 +68,10 @@ fn start_failed(state: &ContainerState) -> bool {
 }
 
 fn exit(state: &ContainerState, created: Time, started: Option<Time>, last_words: &str) -> Exit {
-    let code = state.exit_code.and_then(|code| i32::try_from(code).ok()).unwrap_or(-1);
+    let code = match started {
+        Some(_) => state.exit_code.and_then(|code| i32::try_from(code).ok()).unwrap_or(-1),
+        None => NEVER_RAN,
+    };
     let error = state.error.as_deref().unwrap_or_default();
     let reason = match (started, code) {
         (None, _) => ExitReason::StartError,
@@ -172,7 +178,7 @@ mod tests {
         let state = serde_json::json!({ "Status": "created", "ExitCode": 127, "Error": "exec: \"nope\": not found",
             "StartedAt": ZERO, "FinishedAt": ZERO });
         let exit = exited(&state, "");
-        assert_eq!((exit.code, exit.reason, exit.started), (127, ExitReason::StartError, None));
+        assert_eq!((exit.code, exit.reason, exit.started), (128, ExitReason::StartError, None));
         assert_eq!(&*exit.message, "exec: \"nope\": not found");
         assert_eq!(exit.finished, parse_rfc3339("2026-01-01T00:00:00Z").unwrap());
     }
