@@ -2,11 +2,11 @@
 //!
 //! What is compared, and how closely, says [`standfast_core::lives`].
 
+mod real;
+
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
-    sync::Mutex,
-    thread,
     time::Duration,
 };
 
@@ -19,7 +19,8 @@ use standfast_core::{
     trace::Input,
 };
 
-use crate::{cli::DOCKER_HOST, testbed::DockerBed};
+use crate::cli::DOCKER_HOST;
+pub use real::on_docker;
 
 /// Which recordings to compare with, and where.
 #[derive(Clone, Debug, Args)]
@@ -33,7 +34,7 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "URL", env = "DOCKER_HOST", default_value = DOCKER_HOST)]
     pub docker_host: String,
     /// On real containers, leave out what comes after this many seconds of each life.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub cut: u64,
 }
 
@@ -66,9 +67,6 @@ impl std::error::Error for ReplayError {}
 
 /// Worlds that differ only in their jitter, and in when within a second the pod comes: a recorded life agrees when one of them leads it.
 const SEEDS: u32 = 40;
-/// Most of a life's time is waiting.
-const AT_A_TIME: usize = 12;
-
 /// Lives during which another pod ran that matters to them.
 const BESIDE: [(&str, &str); 1] = [("lc-hostport-b", "lc-hostport-a")];
 
@@ -151,28 +149,6 @@ pub fn simulate(lives: &[Life]) -> Vec<Verdict> {
     lives.iter().map(|life| verdict(life, Target::Sim, in_simulator(life, beside(life, lives)))).collect()
 }
 
-/// Leads all lives again on real containers, many at a time, in real time.
-#[must_use]
-pub fn on_docker(lives: &[Life], docker_host: &str) -> Vec<Verdict> {
-    let queue = Mutex::new(lives.iter());
-    let verdicts = Mutex::new(Vec::new());
-    let work = || loop {
-        let Some(life) = queue.lock().ok().and_then(|mut queue| queue.next()) else { return };
-        let told = on_engine(life, beside(life, lives), docker_host);
-        if let Ok(mut verdicts) = verdicts.lock() {
-            verdicts.push(verdict(life, Target::Docker, told));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
-            scope.spawn(work);
-        }
-    });
-    let mut verdicts = verdicts.into_inner().unwrap_or_default();
-    verdicts.sort_by(|a, b| a.life.cmp(&b.life));
-    verdicts
-}
-
 fn beside<'a>(life: &Life, lives: &'a [Life]) -> Option<&'a Life> {
     let (_, other) = BESIDE.iter().find(|(name, _)| *name == &*life.name)?;
     lives.iter().find(|life| &*life.name == *other)
@@ -205,18 +181,6 @@ fn simulated(life: &Life, beside: Option<&Life>, seed: u32) -> Result<Option<Dif
     }
     let acted = act(life, beside, &mut bed)?;
     Ok(compare(&life.told, &acted, Bounds::SIMULATOR))
-}
-
-fn on_engine(life: &Life, beside: Option<&Life>, docker_host: &str) -> Option<String> {
-    let config = Config { arch: crate::cli::architecture().into(), ..Config::default() };
-    let mut bed = match DockerBed::of(config, docker_host) {
-        Ok(bed) => bed,
-        Err(error) => return Some(format!("no place to run in: {error}")),
-    };
-    match act(life, beside, &mut bed) {
-        Ok(acted) => compare(&life.told, &acted, Bounds::REAL).map(|difference| difference.to_string()),
-        Err(error) => Some(error.to_string()),
-    }
 }
 
 /// Reads, leads, compares and prints. True when nothing is unexpected.

@@ -54,6 +54,8 @@ pub struct DockerBed {
     clock: Clock,
     /// None while the kubelet is stopped.
     node: Option<Node>,
+    /// The pods that the kubelet had when it was stopped: others still know them.
+    known: Vec<Arc<PodView>>,
     journal: Vec<RecordView>,
     deaf: bool,
 }
@@ -96,6 +98,7 @@ impl DockerBed {
             config,
             clock: Clock::start(),
             node: None,
+            known: Vec::new(),
             journal: Vec::new(),
             deaf: false,
         };
@@ -130,6 +133,7 @@ impl DockerBed {
 
     fn stop_kubelet(&mut self) {
         self.read_journal();
+        self.known = self.view().pods;
         self.node = None;
     }
 
@@ -194,7 +198,8 @@ impl DockerBed {
     fn pod(&mut self, name: &str) -> Result<Arc<PodView>, BedError> {
         let view = self.view();
         let whole = format!("{name}-{}", view.name);
-        let named = view.pods.iter().filter(|pod| *pod.id.name == *name || *pod.id.name == whole);
+        let pods = if self.node.is_some() { &view.pods } else { &self.known };
+        let named = pods.iter().filter(|pod| *pod.id.name == *name || *pod.id.name == whole);
         let newest = named.max_by_key(|pod| pod.seen).cloned();
         newest.ok_or_else(|| BedError::Failed(format!("the node has no pod {name}")))
     }

@@ -11,7 +11,7 @@ use crate::{
     sim::{Ending, Fault},
     time::Time,
     trace::Input,
-    view::{NodeView, RecordKind},
+    view::{self, NodeView, RecordKind},
 };
 
 /// Leads `life` in a place with one fresh node; `beside` is a life that has begun there already, when the pod needs one.
@@ -31,9 +31,9 @@ pub fn act(life: &Life, beside: Option<&Life>, bed: &mut dyn Testbed) -> Result<
         Actor { life, bed, begin, others, told: Told::default(), file: None, pod: None, up: true };
     for (at, deed) in &life.deeds {
         actor.wait(*at);
+        actor.act(*deed)?;
         let now = actor.now();
         actor.told.deeds.push(now);
-        actor.act(*deed)?;
         actor.look();
     }
     actor.wait(life.end);
@@ -138,7 +138,14 @@ impl Actor<'_> {
     fn finish(mut self, first: u64) -> Told {
         let begin = self.begin;
         let own = |pod: &crate::id::PodRef| !self.others.contains(&pod.name);
+        let mut working = None;
         for record in self.bed.records_since(first) {
+            if record.pod.as_ref().is_some_and(own) {
+                let at = record.at.since(begin);
+                // A work is over when the pod's next line comes.
+                self.told.work.extend(working.take().map(|since| (since, at)));
+                working = record.deed.as_ref().is_some_and(is_engines).then_some(at);
+            }
             let RecordKind::Event { warning, reason, field_path } = &record.kind else { continue };
             if record.pod.as_ref().is_some_and(own) {
                 let kind = if *warning { "Warning" } else { "Normal" };
@@ -148,4 +155,15 @@ impl Actor<'_> {
         }
         self.told
     }
+}
+
+/// Whether how long this takes is up to the engine alone.
+const fn is_engines(deed: &view::Deed) -> bool {
+    matches!(
+        deed,
+        view::Deed::CreateSandbox { .. }
+            | view::Deed::StopSandbox { .. }
+            | view::Deed::CreateContainer { .. }
+            | view::Deed::StartContainer { .. }
+    )
 }

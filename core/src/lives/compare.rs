@@ -2,34 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 
-use super::{Entry, Said, Told};
-
-/// The kubelet was asked so often how its pods are; what lasted less may not have been seen. A tenth more, because its clock is coarse.
-const POLL: Duration = Duration::from_millis(550);
-
-/// How far apart times may be.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// Always: what is seen comes by a relist each second and a poll each half second, and a runtime takes its time.
-    pub least: Duration,
-    /// After a wait that the kubelet jitters (back-offs and retries last up to a half longer): this much of the shorter wait, in percent.
-    pub share: u32,
-    /// What lasted less than this may be missing on the acted side.
-    pub blink: Duration,
-}
-
-impl Bounds {
-    /// In virtual time.
-    pub const SIMULATOR: Self = Self { least: Duration::from_secs(2), share: 50, blink: POLL };
-    /// On a machine that does other things too.
-    pub const REAL: Self =
-        Self { least: Duration::from_secs(5), share: 60, blink: Duration::from_millis(1500) };
-
-    fn allow(&self, recorded: Duration, acted: Duration, waits: bool) -> bool {
-        let share = if waits { recorded.min(acted) * self.share / 100 } else { Duration::ZERO };
-        recorded.abs_diff(acted) <= self.least + share
-    }
-}
+use super::{Bounds, Ends, Entry, Said, Told};
 
 /// Where two tellings differ first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +34,13 @@ struct Pair<'a> {
     bounds: Bounds,
 }
 
+/// When something came that one side has and the other lacks.
+#[derive(Clone, Copy)]
+enum Only {
+    Recorded(Duration),
+    Acted(Duration),
+}
+
 /// What was done last before `at`, by its number, and when.
 fn deed(deeds: &[Duration], at: Duration) -> (usize, Duration) {
     let before = deeds.iter().filter(|deed| **deed <= at).count();
@@ -75,9 +55,37 @@ impl Pair<'_> {
         if recorded.0 != acted.0 {
             return to.0.abs_diff(to.1) <= self.bounds.least;
         }
-        let since = |from: Duration, deed: Duration, to: Duration| to.saturating_sub(from.max(deed));
-        self.bounds.allow(since(from.0, recorded.1, to.0), since(from.1, acted.1, to.1), waits)
-            || self.bounds.allow(to.0.saturating_sub(recorded.1), to.1.saturating_sub(acted.1), waits)
+        let within = |recorded: (Duration, Duration), acted: (Duration, Duration)| {
+            let lasted = |(from, to): (Duration, Duration)| to.saturating_sub(from);
+            self.bounds.allow(lasted(recorded), lasted(acted), waits, self.work(acted))
+        };
+        within((from.0.max(recorded.1), to.0), (from.1.max(acted.1), to.1))
+            || within((recorded.1, to.0), (acted.1, to.1))
+    }
+
+    /// How long the acted life waited for its runtime between two times.
+    fn work(&self, (from, to): (Duration, Duration)) -> Duration {
+        let within = |(begin, end): &(Duration, Duration)| (*end).min(to).saturating_sub((*begin).max(from));
+        self.acted.work.iter().map(within).sum()
+    }
+
+    /// Whether something was acted out so shortly that no poll need have seen it.
+    fn is_blink(&self, acted: &[Entry], at: usize) -> bool {
+        lasted(acted, at)
+            .is_some_and(|time| time < self.bounds.blink + self.work((acted[at].at, acted[at].at + time)))
+    }
+
+    /// Whether what only one side has may have been to come on the other, had nothing else been done there, or had it not ended.
+    fn is_beyond(&self, from: (Duration, Duration), only: Only, waits: bool) -> bool {
+        let Some(Ends { recorded, acted }) = self.bounds.ends else { return false };
+        let until = |deeds: &[Duration], number: usize, end: Duration| {
+            deeds.get(number).map_or(end, |next| next.saturating_sub(Duration::from_millis(1)))
+        };
+        let to = match only {
+            Only::Recorded(at) => (at, until(&self.acted.deeds, deed(&self.recorded.deeds, at).0, acted)),
+            Only::Acted(at) => (until(&self.recorded.deeds, deed(&self.acted.deeds, at).0, recorded), at),
+        };
+        self.in_time(from, to, waits)
     }
 
     fn pods(&self) -> Option<Difference> {
@@ -115,11 +123,16 @@ impl Pair<'_> {
                 continue;
             }
             best = best.max((r + 1, a + 1));
-            let over = |entries: &[Entry], at: usize, blink: Duration| {
-                (at + 1..entries.len()).all(|at| lasted(entries, at).is_some_and(|time| time < blink))
-            };
+            let over = (a + 1..acted.len()).all(|at| self.is_blink(acted, at));
             let (ends_r, ends_a) = (r + 1 == recorded.len(), a + 1 == acted.len());
-            if ends_r && (ends_a || over(acted, a, self.bounds.blink)) {
+            let only = match (recorded.get(r + 1), acted.get(a + 1)) {
+                (Some(next), None) => Some(Only::Recorded(next.at)),
+                (None, Some(next)) => Some(Only::Acted(next.at)),
+                _ => None,
+            };
+            let waits = recorded[r].waits || acted[a].waits;
+            let beyond = only.is_some_and(|only| self.is_beyond((recorded[r].at, acted[a].at), only, waits));
+            if ends_r && (ends_a || over) || beyond {
                 return None;
             }
             open.extend(self.follow((Some(r), Some(a)), recorded, acted));
@@ -158,7 +171,7 @@ impl Pair<'_> {
             if let Some(r) = r.filter(|r| at > first_a && acted[at].value == recorded[*r].value) {
                 found.push((r, at));
             }
-            if lasted(acted, at).is_none_or(|time| time >= self.bounds.blink) {
+            if !self.is_blink(acted, at) {
                 break;
             }
         }
@@ -169,7 +182,7 @@ impl Pair<'_> {
             if let Some(a) = a.filter(|a| at > first_r && recorded[at].value == acted[*a].value) {
                 found.push((at, a));
             }
-            if lasted(recorded, at).is_none_or(|time| time > POLL) {
+            if lasted(recorded, at).is_none_or(|time| time > self.bounds.glimpse) {
                 break;
             }
         }
@@ -179,25 +192,52 @@ impl Pair<'_> {
     /// Events agree in order, repetitions taken once: how often a wait is looked into depends on jitter.
     fn events(&self) -> Option<Difference> {
         let (recorded, acted) = (once(&self.recorded.said), once(&self.acted.said));
+        let (mut rest_r, mut rest_a) = (&*recorded, &*acted);
         let mut from = (Duration::ZERO, Duration::ZERO);
-        for at in 0..recorded.len().max(acted.len()) {
-            let (r, a) = (recorded.get(at), acted.get(at));
-            let alike = r.zip(a).is_some_and(|(r, a)| {
-                let waits = r.again || a.again || is_retried(&r.said.line);
-                r.said.line == a.said.line && self.in_time(from, (r.said.at, a.said.at), waits)
-            });
-            if !alike {
-                let show = |it: Option<&Once<'_>>| {
-                    it.map_or("nothing more".to_owned(), |it| {
-                        format!("{:.1} s {}", it.said.at.as_secs_f32(), it.said.line)
-                    })
-                };
-                return Some(Difference { of: "events".to_owned(), recorded: show(r), acted: show(a) });
+        while !rest_r.is_empty() || !rest_a.is_empty() {
+            let (r, a) = (rest_r.first(), rest_a.first());
+            if let Some((r, a)) = r.zip(a)
+                && r.said.line == a.said.line
+                && self.in_time(from, (r.said.at, a.said.at), r.waits() || a.again)
+            {
+                from = (r.last, a.last);
+                (rest_r, rest_a) = (&rest_r[1..], &rest_a[1..]);
+                continue;
             }
-            from = r.zip(a).map_or(from, |(r, a)| (r.last, a.last));
+            // What comes before another deed, or before the end, may be missing when it may have been to come later.
+            let number = |it: &Once<'_>, deeds: &[Duration]| deed(deeds, it.said.at).0;
+            let number_r = |it: &Once<'_>| number(it, &self.recorded.deeds);
+            let number_a = |it: &Once<'_>| number(it, &self.acted.deeds);
+            let (of_r, of_a) = (r.map(number_r), a.map(number_a));
+            let earlier =
+                |it: Option<usize>, than: Option<usize>| it.is_some() && (than.is_none() || it < than);
+            let may_lack = |it: Option<&Once<'_>>, only: fn(Duration) -> Only| {
+                it.is_some_and(|it| self.is_beyond(from, only(it.said.at), it.waits()))
+            };
+            // At least one, and up to what the other side has next: the times of deeds are rounded.
+            let count = |rest: &[Once<'_>], ends: &dyn Fn(&Once<'_>) -> bool| {
+                1 + rest.iter().skip(1).position(ends).unwrap_or(rest.len() - 1)
+            };
+            let meets =
+                |it: &Once<'_>, other: Option<&Once<'_>>| other.is_some_and(|o| o.said.line == it.said.line);
+            if earlier(of_r, of_a) && may_lack(r, Only::Recorded) {
+                rest_r = &rest_r[count(rest_r, &|it| Some(number_r(it)) != of_r || meets(it, a))..];
+            } else if earlier(of_a, of_r) && may_lack(a, Only::Acted) {
+                rest_a = &rest_a[count(rest_a, &|it| Some(number_a(it)) != of_a || meets(it, r))..];
+            } else {
+                return Some(Difference {
+                    of: "events".to_owned(),
+                    recorded: show_event(r),
+                    acted: show_event(a),
+                });
+            }
         }
         None
     }
+}
+
+fn show_event(it: Option<&Once<'_>>) -> String {
+    it.map_or("nothing more".to_owned(), |it| format!("{:.1} s {}", it.said.at.as_secs_f32(), it.said.line))
 }
 
 /// How long an entry lasted; the last one lasts for ever.
@@ -232,6 +272,13 @@ struct Once<'a> {
     /// When it was said last.
     last: Duration,
     again: bool,
+}
+
+impl Once<'_> {
+    /// Whether it comes after a wait that the kubelet jitters.
+    fn waits(&self) -> bool {
+        self.again || is_retried(&self.said.line)
+    }
 }
 
 /// The sequence with immediate repetitions of up to four lines taken once.

@@ -15,6 +15,7 @@
 //! a right one. Times are compared from one change to the next (or from what was done last), within [`Bounds`].
 
 mod act;
+mod bounds;
 mod compare;
 mod read;
 #[cfg(test)]
@@ -24,7 +25,8 @@ mod track;
 use std::{sync::Arc, time::Duration};
 
 pub use act::act;
-pub use compare::{Bounds, Difference, compare};
+pub use bounds::{Bounds, Ends};
+pub use compare::{Difference, compare};
 pub use read::{LifeError, Texts};
 pub use track::{Course, Entry, Said, Told};
 

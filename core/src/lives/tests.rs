@@ -66,6 +66,47 @@ fn events_keep_their_order_and_repetitions_count_once() {
     assert!(differs("+1.0 Normal Killing [] a\n", "+4.0 Normal Killing [] a\n"));
 }
 
+/// A life that is led once, on an engine that was at work from one time to another.
+fn differs_on_an_engine(recorded: &Told, acted: &Told, end: u64) -> bool {
+    let ends = Ends { recorded: Duration::from_secs(end), acted: Duration::from_secs(end + 3) };
+    compare(recorded, acted, Bounds::real(ends)).is_some()
+}
+
+#[test]
+fn what_may_come_after_the_end_of_a_life_that_is_led_once_may_be_missing() {
+    let recorded = [(0.5, RUNS), (5.0, CRASHED), (16.0, WAITS), (16.5, RUNS)];
+    let differs =
+        |acted: &[(f64, &str)], end| differs_on_an_engine(&life(&recorded, ""), &life(acted, ""), end);
+    assert!(!differs(&recorded[..2], 17));
+    assert!(differs(&recorded[..2], 40));
+    assert!(differs(&recorded[..1], 17));
+    assert!(differs(&[(0.5, RUNS), (5.0, KILLED)], 17));
+    assert!(!differs(&[(0.5, RUNS), (5.0, CRASHED), (16.0, WAITS), (16.5, RUNS), (18.0, CRASHED)], 17));
+    assert!(differs(&[(0.5, RUNS), (5.0, CRASHED), (16.0, WAITS), (16.5, RUNS), (19.0, CRASHED)], 30));
+}
+
+#[test]
+fn an_event_that_another_deed_came_before_may_be_missing() {
+    let deeds = [Duration::ZERO, Duration::from_secs(20)];
+    let of = |events: &str| Told { deeds: deeds.to_vec(), ..life(&[], events) };
+    let recorded = of(
+        "+1 Normal Started [] a\n+18 Normal Pulled [] b\n+18.2 Normal Started [] a\n+20 Normal Killing [] c\n",
+    );
+    assert!(!differs_on_an_engine(&recorded, &of("+1 Normal Started [] a\n+20.1 Normal Killing [] c\n"), 30));
+    assert!(differs_on_an_engine(&recorded, &of("+1 Normal Started [] a\n"), 30));
+    let early = of("+1 Normal Started [] a\n+2 Normal Pulled [] b\n+20 Normal Killing [] c\n");
+    assert!(differs_on_an_engine(&early, &of("+1 Normal Started [] a\n+20 Normal Killing [] c\n"), 30));
+}
+
+#[test]
+fn time_that_an_engine_works_does_not_count() {
+    let recorded = life(&[(0.5, RUNS), (5.0, CRASHED), (5.5, RUNS)], "");
+    let mut acted = life(&[(0.5, RUNS), (5.0, CRASHED), (11.0, RUNS)], "");
+    assert!(differs_on_an_engine(&recorded, &acted, 30));
+    acted.work = vec![(Duration::from_secs(6), Duration::from_secs(11))];
+    assert!(!differs_on_an_engine(&recorded, &acted, 30));
+}
+
 #[test]
 fn broken_recordings_say_where_and_what_to_do() {
     let error = |timeline: &str| {

@@ -16,6 +16,8 @@ pub struct Told {
     pub said: Vec<Said>,
     /// The pods, in the order in which they appeared.
     pub pods: Vec<Course>,
+    /// From when to when the runtime was at work for them. Recordings do not say it: there it was quick.
+    pub work: Vec<(Duration, Duration)>,
 }
 
 /// An event.
@@ -108,7 +110,7 @@ impl Look {
         if let Some(last) = last {
             text = format!("{text}, before: {}", last.text);
         }
-        self.set(format!("container {name}"), &text, state.waits);
+        self.0.insert(format!("container {name}"), Value { text, waits: state.waits });
     }
 
     pub(super) fn rest(&mut self, address: bool, qos: &str) {
@@ -178,9 +180,7 @@ impl Course {
         let new: Vec<String> = look
             .0
             .keys()
-            .filter(|track| {
-                !matches!(track.as_str(), "phase" | "qosClass") && !self.tracks.contains_key(*track)
-            })
+            .filter(|track| *track != "phase" && !self.tracks.contains_key(*track))
             .cloned()
             .collect();
         for track in new {
@@ -224,20 +224,19 @@ impl Course {
     }
 }
 
+/// What containerd's own runtime says of a process that it cannot start. Others say shim.
+const TASK: &str = "failed to create containerd task";
+
 /// Without what differs from machine to machine: uids, durations, sizes, and the words of a runtime or a registry that failed.
 pub(super) fn comparable(text: &str) -> String {
-    let mut text = text.replace(" []", " ");
+    let mut text = text.replace(" []", " ").replace("failed to create shim task", TASK);
     if let Some(at) = text.find("_default(") {
         let end = text[at..].find(')').map_or(text.len(), |end| at + end);
         text.replace_range(at..end, "_default(uid");
     }
-    for words in [
-        "Failed to pull image \"",
-        "Successfully pulled image \"",
-        "failed to create containerd task",
-        "ErrImagePull ",
-        "ErrImagePull: ",
-    ] {
+    for words in
+        ["Failed to pull image \"", "Successfully pulled image \"", TASK, "ErrImagePull ", "ErrImagePull: "]
+    {
         if let Some(at) = text.find(words) {
             text.truncate(at + words.len());
         }
