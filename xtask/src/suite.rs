@@ -97,10 +97,8 @@ fn lints(tally: &mut Tally, tools: &PageTools) {
 fn native(tally: &mut Tally, options: &Options) {
     tally.suites("unit, scenario and conformance suites", 50, || {
         let cmd = Cmd::cargo("test --workspace --no-fail-fast").words("-- --show-output").minutes(40);
-        // An empty variable names no folder, and the agent under test finds no engine that it should not.
-        let unset = RECORDINGS.iter().map(|(name, _)| *name).chain(["STANDFAST_DOCKER_HOST"]);
-        let cmd = unset.fold(cmd, Cmd::without_env);
-        tests(options.recordings.iter().fold(cmd, |cmd, (name, folder)| cmd.env(name, folder)), "test native")
+        // The agent under test finds no engine that it should not.
+        tests(with_recordings(cmd.without_env("STANDFAST_DOCKER_HOST"), options), "test native")
     });
     for (name, what) in RECORDINGS {
         if !options.recordings.iter().any(|(set, _)| *set == name) {
@@ -140,8 +138,15 @@ fn on_docker(tally: &mut Tally, options: &Options) {
     tally.suites("suites on real containers", 1, || {
         let cmd = Cmd::cargo("test --workspace --no-fail-fast")
             .words("-- --ignored --show-output --test-threads=2");
-        tests(cmd.env("STANDFAST_DOCKER_HOST", &engine.host).minutes(20), "test docker")
+        let cmd = with_recordings(cmd, options).env("STANDFAST_DOCKER_HOST", &engine.host);
+        tests(cmd.minutes(20), "test docker")
     });
+}
+
+fn with_recordings(cmd: Cmd, options: &Options) -> Cmd {
+    // An empty variable names no folder.
+    let cmd = RECORDINGS.iter().fold(cmd, |cmd, (name, _)| cmd.without_env(name));
+    options.recordings.iter().fold(cmd, |cmd, (name, folder)| cmd.env(name, folder))
 }
 
 fn quiet(cmd: Cmd, name: &str) -> Outcome<()> {

@@ -25,6 +25,8 @@ use standfast_core::id::NodeName;
 
 /// The image that all suites run; the test command loads it.
 pub const IMAGE: &str = "busybox:1.36";
+/// The image that recorded pods run: the same, by another name.
+pub const RECORDED_IMAGE: &str = "busybox:1.35";
 
 /// Where the engine answers.
 pub fn host() -> String {
