@@ -19,6 +19,7 @@ mod scenario_suite;
 #[cfg(all(test, not(target_family = "wasm")))]
 mod worlds;
 
+pub mod fuzz;
 pub mod laws;
 pub mod scenarios;
 pub mod seeds;

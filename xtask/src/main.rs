@@ -10,6 +10,7 @@ mod command;
 mod conformance;
 mod engine;
 mod engine_api;
+mod fuzz;
 mod mutations;
 mod page;
 mod report;
@@ -53,6 +54,10 @@ usage: cargo xtask <command> [options]
             some             the worlds that `test` explores
             edits=1 slow=1   how often each may happen: edits, crashes, losses, restarts,
                              slow, waits; several worlds with `;`
+  fuzz    let libFuzzer look for manifests, scenarios, command lines and orders of events that
+          break something; `fuzz TARGET` for one of them (manifest, scenario, console, order)
+            --seconds N      how long each (default 60)
+            --file FILE      give the target this file, and say what is wrong
   conformance
           write docs/conformance.md: what is shown on which host
   mutations
@@ -91,6 +96,7 @@ fn run(name: &str, args: Args) -> Outcome<()> {
         "bench" => bench::command(args),
         "conformance" => conformance::command(args),
         "mutations" => mutations::command(args),
+        "fuzz" => fuzz::command(args),
         "seeds" => seeds::command(args),
         "worlds" => worlds::command(args),
         #[cfg(feature = "schema")]

@@ -1,11 +1,12 @@
 //! `cargo xtask mutations`: whether the suites notice faults that somebody could make in one line.
 //!
-//! Each fault of `tests/mutations.txt` is made in a copy of the tree, and the fast suites must fail there: a suite that no fault fails proves
-//! little. The copy has a target folder of its own, so that only what a fault touches is compiled again.
+//! The faults of `tests/mutations.txt` are made in a copy of the tree, all of them, each behind a switch: so the copy is compiled once and not
+//! once for each. Then each fault is switched on by itself, and the fast suites must fail: a suite that no fault fails proves little. The copy
+//! has a target folder of its own.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::args::Args;
 use crate::command::{Cmd, Ended};
@@ -14,6 +15,13 @@ use crate::trouble::{Outcome, Trouble};
 
 const LIST: &str = "tests/mutations.txt";
 const COPY: &str = "target/mutations";
+/// The variable that switches a fault on, by its number from 1.
+const SWITCH: &str = "STANDFAST_FAULT";
+/// The module that the copy's core gets.
+const SWITCHES: &str = "//! Which fault is on.\n\npub(crate) fn is(number: u32) -> bool {\n    \
+    static ON: std::sync::LazyLock<Option<u32>> = std::sync::LazyLock::new(|| std::env::var(\"STANDFAST_FAULT\").ok()?.parse().ok());\n    \
+    *ON == Some(number)\n}\n";
+const ROOT_OF_CORE: &str = "core/src/lib.rs";
 /// Suites that take seconds, with the words that name them and those that run them.
 const SUITES: [(&str, &str); 4] = [
     ("unit", "test --quiet --package standfast-core --lib"),
@@ -37,24 +45,17 @@ pub(crate) fn command(mut args: Args) -> Outcome<()> {
     let words = args.rest().join(" ");
     let root = crate::root();
     let all = parse(&fs::read_to_string(root.join(LIST)).map_err(Trouble::io(LIST))?)?;
-    for mutation in &all {
-        mutation.apply(&root)?;
-    }
-    let chosen: Vec<Mutation> = all.into_iter().filter(|it| it.breaks.contains(&words)).collect();
-    let copy = root.join(COPY).join("tree");
-    copy_tree(&root, &copy)?;
+    let chosen: Vec<(usize, &Mutation)> =
+        (1..).zip(&all).filter(|(_, it)| it.breaks.contains(&words)).collect();
     if chosen.is_empty() {
         return Err(Trouble::new(format!("no fault is described by `{words}`")));
     }
-    report::step("the suites pass as things are", || sound(&copy))?;
+    let copy = root.join(COPY).join("tree");
+    copy_tree(&root, &copy, &switched(&all, &root)?)?;
+    report::step("the suites pass while no fault is on", || sound(&copy))?;
     let (mut by_suite, mut missed) = (BTreeMap::<&str, u32>::new(), Vec::new());
-    for mutation in &chosen {
-        let file = copy.join(&mutation.file);
-        let sound = fs::read_to_string(&file).map_err(Trouble::io(file.display()))?;
-        fs::write(&file, mutation.apply(&root)?).map_err(Trouble::io(file.display()))?;
-        let noticed = noticed(&copy, first);
-        fs::write(&file, sound).map_err(Trouble::io(file.display()))?;
-        let noticed = noticed?;
+    for (number, mutation) in &chosen {
+        let noticed = noticed(&copy, *number, first)?;
         println!(
             "{:>6}  {}: {}",
             if noticed.is_empty() { "MISSED" } else { "caught" },
@@ -83,7 +84,7 @@ pub(crate) fn check(root: &Path) -> Outcome<()> {
 
 fn sound(copy: &Path) -> Outcome<()> {
     for (suite, words) in SUITES {
-        let ended = run(copy, suite, words)?;
+        let ended = run(copy, suite, words, None)?;
         if !ended.success {
             return Err(Trouble::new(format!("{suite}: fails without any fault"))
                 .output(crate::command::tail(&ended.output)));
@@ -92,15 +93,11 @@ fn sound(copy: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// The suites that fail. A fault that does not compile is none.
-fn noticed(copy: &Path, first: bool) -> Outcome<Vec<&'static str>> {
+/// The suites that fail while a fault is on.
+fn noticed(copy: &Path, number: usize, first: bool) -> Outcome<Vec<&'static str>> {
     let mut noticed = Vec::new();
     for (suite, words) in SUITES {
-        let ended = run(copy, suite, words)?;
-        if ended.output.contains("error: could not compile") {
-            return Err(Trouble::new("a fault does not compile").output(crate::command::tail(&ended.output)));
-        }
-        if !ended.success {
+        if !run(copy, suite, words, Some(number))?.success {
             noticed.push(suite);
             if first {
                 break;
@@ -110,31 +107,61 @@ fn noticed(copy: &Path, first: bool) -> Outcome<Vec<&'static str>> {
     Ok(noticed)
 }
 
-fn run(copy: &Path, suite: &str, words: &str) -> Outcome<Ended> {
+/// Faults may make a suite endless: then it is stopped, which is noticed too.
+fn run(copy: &Path, suite: &str, words: &str, fault: Option<usize>) -> Outcome<Ended> {
     let cmd = Cmd::cargo(words).dir(copy).env("CARGO_TARGET_DIR", crate::root().join(COPY).join("target"));
-    cmd.minutes(10).run_unchecked(&format!("mutation {suite}"))
+    let cmd = match fault {
+        None => cmd.without_env(SWITCH).minutes(40),
+        Some(number) => cmd.env(SWITCH, number.to_string()).minutes(5),
+    };
+    cmd.run_unchecked(&format!("mutation {suite}"))
 }
 
-/// Brings the copy up to date with every file that git knows; what did not change keeps its time, so that it is not compiled again.
-fn copy_tree(root: &Path, copy: &Path) -> Outcome<()> {
+/// The files that have faults, with all of them, and what switches them.
+fn switched(all: &[Mutation], root: &Path) -> Outcome<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    for (number, mutation) in (1..).zip(all) {
+        mutation.apply(root)?;
+        let read = || fs::read_to_string(root.join(&mutation.file)).map_err(Trouble::io(&mutation.file));
+        let text = files.remove(&mutation.file).map_or_else(read, Ok)?;
+        files.insert(mutation.file.clone(), text.replacen(&mutation.from, &mutation.switch(number), 1));
+    }
+    let lib = fs::read_to_string(root.join(ROOT_OF_CORE)).map_err(Trouble::io(ROOT_OF_CORE))?;
+    files.insert(ROOT_OF_CORE.to_owned(), format!("{lib}\nmod fault;\n"));
+    files.insert("core/src/fault.rs".to_owned(), SWITCHES.to_owned());
+    Ok(files)
+}
+
+/// Brings the copy up to date with every file that git knows, and with what is other there; what did not change keeps its time, so that it is
+/// not compiled again.
+fn copy_tree(root: &Path, copy: &Path, other: &BTreeMap<String, String>) -> Outcome<()> {
     let listed = Cmd::new("git").words("ls-files --cached --others --exclude-standard").read();
     let listed = listed
         .ok_or_else(|| Trouble::new("`git ls-files` fails").advise("this command needs git and a clone"))?;
-    for file in listed.lines().filter(|file| root.join(file).is_file()) {
-        let (from, to): (PathBuf, PathBuf) = (root.join(file), copy.join(file));
-        let bytes = fs::read(&from).map_err(Trouble::io(file))?;
-        if fs::read(&to).is_ok_and(|old| old == bytes) {
-            continue;
-        }
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder).map_err(Trouble::io(folder.display()))?;
-        }
-        fs::write(&to, bytes).map_err(Trouble::io(to.display()))?;
+    for file in listed.lines().filter(|file| !other.contains_key(*file) && root.join(file).is_file()) {
+        put(&copy.join(file), &fs::read(root.join(file)).map_err(Trouble::io(file))?)?;
     }
-    Ok(())
+    other.iter().try_for_each(|(file, text)| put(&copy.join(file), text.as_bytes()))
+}
+
+fn put(to: &Path, bytes: &[u8]) -> Outcome<()> {
+    if fs::read(to).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(Trouble::io(folder.display()))?;
+    }
+    fs::write(to, bytes).map_err(Trouble::io(to.display()))
 }
 
 impl Mutation {
+    /// The text and what breaks it, and the switch between them.
+    fn switch(&self, number: usize) -> String {
+        let Self { from, to, .. } = self;
+        let choice = format!("if crate::fault::is({number}) {{ {to} }} else {{ {from} }}");
+        if from.ends_with(';') { choice } else { format!("({choice})") }
+    }
+
     /// The file with the fault in it.
     fn apply(&self, root: &Path) -> Outcome<String> {
         let text = fs::read_to_string(root.join(&self.file)).map_err(Trouble::io(&self.file))?;
@@ -177,6 +204,18 @@ mod tests {
         assert_eq!(all[0].breaks, "it breaks");
         assert!(all[0].apply(&crate::root()).unwrap().contains("fn niam()"));
         assert!(parse("it breaks\nfile\n- from\n").is_err());
+    }
+
+    #[test]
+    fn a_switch_stands_where_the_text_stood() {
+        let fault = |from: &str, to: &str| Mutation {
+            breaks: String::new(),
+            file: String::new(),
+            from: from.into(),
+            to: to.into(),
+        };
+        assert_eq!(fault("a + 1", "a").switch(2), "(if crate::fault::is(2) { a } else { a + 1 })");
+        assert_eq!(fault("a();", "b();").switch(1), "if crate::fault::is(1) { b(); } else { a(); }");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::engine::{self, Engine};
 use crate::tally::{Ran, Tally};
 use crate::tools::{self, Browser, Install, PageTools};
 use crate::trouble::{Outcome, Trouble};
-use crate::{conformance, mutations, page, seeds, tidy, worlds};
+use crate::{conformance, fuzz, mutations, page, seeds, tidy, worlds};
 
 /// The packages that have suites for the browser. One list for every wasm build, because another list would
 /// resolve other features and compile the dependencies again.
@@ -66,6 +66,7 @@ pub(crate) fn command(args: Args) -> Outcome<()> {
     lints(&mut tally, &tools);
     native(&mut tally, &options);
     tally.check(&format!("{} seeded worlds", seeds::SOME), seeds::some);
+    tally.check("fuzz targets, briefly", fuzz::some);
     tally.suites("every state of small worlds", 1, || tests(worlds::explore(worlds::SOME), "worlds"));
     match &browser {
         Some(browser) => in_browser(&mut tally, &tools, browser, built),

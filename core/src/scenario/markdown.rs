@@ -109,6 +109,9 @@ fn front_matter(lines: &[&str]) -> Result<(FrontMatter, usize), ScenarioError> {
     let Some(end) = lines.iter().skip(1).position(|line| line.trim_end() == "---") else {
         return Err(ScenarioError::line(1, first, "the front matter has no end").help(HELP));
     };
+    if end == 0 {
+        return Err(ScenarioError::line(1, first, "the front matter is empty").help(HELP));
+    }
     let yaml = lines[1..=end].join("\n");
     let front = serde_yaml::from_str(&yaml).map_err(|error| yaml_error(&error, 2, &lines[1..=end]))?;
     Ok((front, end + 2))

@@ -7,13 +7,15 @@ use standfast_core::{
     contract::{Action, Entry, EntryKind, Event, Failure, FileContent, Folder, Outcome, Planned},
     id::PodUid,
     kubelet::Kubelet,
-    rng::Rng,
     sim::{Ending, Runtime},
     time::Time,
     view::NodeView,
 };
 
-use super::check::{Broken, Checker};
+use super::{
+    check::{Broken, Checker},
+    dice::Dice,
+};
 
 /// More steps than any story needs: then the node is busy with nothing.
 const ENOUGH: u64 = 200_000;
@@ -30,7 +32,7 @@ enum Job {
 #[derive(Debug)]
 pub struct Host {
     /// What happens in the story.
-    pub rng: Rng,
+    pub dice: Dice,
     /// The moment.
     pub now: Time,
     /// Events told.
@@ -50,16 +52,15 @@ pub struct Host {
 
 impl Host {
     /// A node that has started.
-    pub fn new(seed: u64) -> Result<Self, Broken> {
-        let mut rng = Rng::new(seed);
-        let policies = if rng.below(2) == 0 { Policies::KUBELET } else { Policies::AGENT };
+    pub fn new(mut dice: Dice) -> Result<Self, Broken> {
+        let policies = if dice.below(2) == 0 { Policies::KUBELET } else { Policies::AGENT };
         let config = Config { policies, ..Config::default() };
-        let mut runtime = Runtime::new(rng.next_u64(), config.epoch, 1);
+        let mut runtime = Runtime::new(dice.seed(), config.epoch, 1);
         for image in ["lab:1", "registry.k8s.io/pause:3.10"] {
             runtime.preload(image).map_err(|error| error.to_string())?;
         }
         let mut host = Self {
-            rng,
+            dice,
             now: Time::ZERO,
             steps: 0,
             faults: 0,
@@ -80,7 +81,7 @@ impl Host {
         if self.kubelet.is_some() {
             return Ok(());
         }
-        let mut kubelet = Kubelet::new(self.config.clone(), self.rng.next_u64());
+        let mut kubelet = Kubelet::new(self.config.clone(), self.dice.seed());
         let planned = kubelet.start(self.now);
         self.kubelet = Some(kubelet);
         self.checker.forget();
@@ -121,8 +122,8 @@ impl Host {
             .containers()
             .map(|(id, pod, _)| (id.pod.clone(), id.container.as_str().to_owned(), pod.name.to_string()))
             .collect();
-        let (uid, container, pod) = all.get(usize::try_from(self.rng.below(all.len() as u64)).ok()?)?;
-        let done = match self.rng.below(6) {
+        let (uid, container, pod) = all.get(usize::try_from(self.dice.below(all.len() as u64)).ok()?)?;
+        let done = match self.dice.below(6) {
             0 => {
                 self.checker.exempt(uid.clone(), container.as_str().into());
                 self.runtime.remove_container(self.now, uid, container)
@@ -291,10 +292,10 @@ impl Host {
     }
 
     fn goes_wrong(&mut self) -> bool {
-        self.faults > 0 && self.rng.below(100) < self.faults
+        self.faults > 0 && self.dice.below(100) < self.faults
     }
 
     fn late(&mut self) -> Duration {
-        if self.goes_wrong() { Duration::from_millis(1 + self.rng.below(4_000)) } else { Duration::ZERO }
+        if self.goes_wrong() { Duration::from_millis(1 + self.dice.below(4_000)) } else { Duration::ZERO }
     }
 }

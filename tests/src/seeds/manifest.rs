@@ -4,7 +4,9 @@
 
 use std::fmt::Write as _;
 
-use standfast_core::{rng::Rng, view::Phase};
+use standfast_core::view::Phase;
+
+use super::dice::Dice;
 
 /// Whether ended containers are started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,20 +79,20 @@ pub struct Prophecy {
     pub ready: Option<u32>,
 }
 
-fn one_of<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
-    from[usize::try_from(rng.below(from.len() as u64)).unwrap_or(0)]
+fn one_of<T: Copy>(dice: &mut Dice, from: &[T]) -> T {
+    from[usize::try_from(dice.below(from.len() as u64)).unwrap_or(0)]
 }
 
 impl Asked {
     /// A random pod of this name.
-    pub fn random(rng: &mut Rng, name: &str, version: u64) -> Self {
-        let policy = one_of(rng, &[Policy::Always, Policy::Always, Policy::OnFailure, Policy::Never]);
-        let inits = if rng.below(4) == 0 { 1 + rng.below(2) } else { 0 };
-        let inits = (0..inits).map(|at| Member::init(rng, at)).collect();
-        let sidecars = u64::from(rng.below(4) == 0);
+    pub fn random(dice: &mut Dice, name: &str, version: u64) -> Self {
+        let policy = one_of(dice, &[Policy::Always, Policy::Always, Policy::OnFailure, Policy::Never]);
+        let inits = if dice.below(4) == 0 { 1 + dice.below(2) } else { 0 };
+        let inits = (0..inits).map(|at| Member::init(dice, at)).collect();
+        let sidecars = u64::from(dice.below(4) == 0);
         let sidecars = (0..sidecars).map(|at| Member::plain(&format!("s{at}"), Life::Run("run"))).collect();
-        let members = (0..=rng.below(3)).map(|at| Member::random(rng, policy, at)).collect();
-        Self { name: name.to_owned(), version, policy, grace: 1 + rng.below(5), inits, sidecars, members }
+        let members = (0..=dice.below(3)).map(|at| Member::random(dice, policy, at)).collect();
+        Self { name: name.to_owned(), version, policy, grace: 1 + dice.below(5), inits, sidecars, members }
     }
 
     /// The manifest.
@@ -163,19 +165,19 @@ impl Member {
         }
     }
 
-    fn init(rng: &mut Rng, at: u64) -> Self {
-        let code = u8::from(rng.below(6) == 0);
-        Self::plain(&format!("i{at}"), Life::End(code, one_of(rng, &[0, 1, 4])))
+    fn init(dice: &mut Dice, at: u64) -> Self {
+        let code = u8::from(dice.below(6) == 0);
+        Self::plain(&format!("i{at}"), Life::End(code, one_of(dice, &[0, 1, 4])))
     }
 
-    fn random(rng: &mut Rng, policy: Policy, at: u64) -> Self {
-        let life = match rng.below(8) {
+    fn random(dice: &mut Dice, policy: Policy, at: u64) -> Self {
+        let life = match dice.below(8) {
             0..4 => Life::Run("run"),
-            4 => Life::Run(one_of(rng, &["ignore-term", "slow-stop, 3s"])),
-            _ => Life::End(one_of(rng, &[0, 1, 3]), one_of(rng, &[0, 1, 5, 20])),
+            4 => Life::Run(one_of(dice, &["ignore-term", "slow-stop, 3s"])),
+            _ => Life::End(one_of(dice, &[0, 1, 3]), one_of(dice, &[0, 1, 5, 20])),
         };
         let runs = matches!(life, Life::Run(_));
-        let mut rarely = |of: u64| rng.below(of) == 0;
+        let mut rarely = |of: u64| dice.below(of) == 0;
         let readiness = (runs && rarely(5)).then(|| !rarely(3));
         let liveness = (runs && rarely(5)).then(|| policy != Policy::Always || !rarely(3));
         let (post_start, pre_stop) = (runs && rarely(6), rarely(6));

@@ -5,6 +5,7 @@
 //! lose, delay, reorder or fail it.
 
 pub mod check;
+pub mod dice;
 pub mod host;
 pub mod manifest;
 
@@ -19,6 +20,7 @@ use standfast_core::{
 };
 
 use check::Broken;
+use dice::Dice;
 use host::Host;
 use manifest::{Asked, Fate};
 
@@ -37,7 +39,13 @@ pub struct Told {
 /// Tells the story of this seed.
 #[must_use]
 pub fn tell(seed: u64) -> Told {
-    match Story::new(seed) {
+    tell_with(Dice::of_seed(seed))
+}
+
+/// Tells the story of these chances; it ends early when they are used up.
+#[must_use]
+pub fn tell_with(dice: Dice) -> Told {
+    match Story::new(dice) {
         Err(broken) => Told { steps: 0, broken: Some((broken, String::new())) },
         Ok(mut story) => {
             let broken = story.run().err().map(|broken| (broken, story.host.journal()));
@@ -56,21 +64,24 @@ struct Story {
 }
 
 impl Story {
-    fn new(seed: u64) -> Result<Self, Broken> {
-        let host = Host::new(seed)?;
+    fn new(dice: Dice) -> Result<Self, Broken> {
+        let host = Host::new(dice)?;
         Ok(Self { host, asked: BTreeMap::new(), touched: BTreeSet::new(), versions: 0 })
     }
 
     fn run(&mut self) -> Result<(), Broken> {
-        self.host.faults = [0, 2, 5, 12][usize::try_from(self.host.rng.below(4)).unwrap_or(0)];
+        self.host.faults = [0, 2, 5, 12][usize::try_from(self.host.dice.below(4)).unwrap_or(0)];
         for _ in 0..DEEDS {
+            if self.host.dice.are_used_up() {
+                break;
+            }
             self.deed()?;
-            let longest = if self.host.rng.below(5) == 0 { 40_000 } else { 1_500 };
-            let pause = self.host.rng.below(longest);
+            let longest = if self.host.dice.below(5) == 0 { 40_000 } else { 1_500 };
+            let pause = self.host.dice.below(longest);
             self.host.advance(Duration::from_millis(pause))?;
         }
         self.host.heal()?;
-        let fresh = self.host.rng.below(2) == 0;
+        let fresh = self.host.dice.below(2) == 0;
         let files: Vec<String> = self.asked.keys().cloned().collect();
         for file in files {
             if fresh || self.asked.get(&file).is_some_and(Option::is_none) {
@@ -84,8 +95,8 @@ impl Story {
     }
 
     fn deed(&mut self) -> Result<(), Broken> {
-        let file = format!("f{}.yaml", self.host.rng.below(NAMES));
-        match self.host.rng.below(20) {
+        let file = format!("f{}.yaml", self.host.dice.below(NAMES));
+        match self.host.dice.below(20) {
             0..6 => self.write(&file)?,
             6 => {
                 self.host.write(&file, "apiVersion: v1\nkind: Pod\nmetadata: {na");
@@ -102,7 +113,7 @@ impl Story {
             11 => self.host.stop(),
             12 => self.host.start()?,
             13 => {
-                let by = [90, 700, 7_200][usize::try_from(self.host.rng.below(3)).unwrap_or(0)];
+                let by = [90, 700, 7_200][usize::try_from(self.host.dice.below(3)).unwrap_or(0)];
                 self.host.jump(Duration::from_secs(by));
             }
             14 => self.host.runtime.set_down(true),
@@ -118,12 +129,12 @@ impl Story {
     fn write(&mut self, file: &str) -> Result<(), Broken> {
         self.versions += 1;
         let name = file.replace('f', "p").replace(".yaml", "");
-        let asked = Asked::random(&mut self.host.rng, &name, self.versions);
+        let asked = Asked::random(&mut self.host.dice, &name, self.versions);
         let text = asked.text();
-        if self.host.rng.below(3) == 0 {
-            let half = usize::try_from(self.host.rng.below(text.len() as u64)).unwrap_or(0);
+        if self.host.dice.below(3) == 0 {
+            let half = usize::try_from(self.host.dice.below(text.len() as u64)).unwrap_or(0);
             self.host.write(file, &text[..half]);
-            let pause = self.host.rng.below(300);
+            let pause = self.host.dice.below(300);
             self.host.advance(Duration::from_millis(pause))?;
         }
         self.host.write(file, &text);
