@@ -6,6 +6,7 @@ mod room;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+pub use room::Load;
 use room::Shortage;
 
 use crate::{
@@ -126,11 +127,12 @@ pub fn node_labels(config: &Config) -> BTreeMap<Arc<str>, Arc<str>> {
     labels
 }
 
-/// Asks whether a pod may run here beside `active` ones. The first reason against it counts.
+/// Asks whether a pod may run here beside `active` ones, of which `load` is the sum. The first reason against it counts. The pods themselves
+/// are looked at only when it wants a port of the host, or when there is no room.
 #[must_use]
-pub fn admit(
+pub fn admit<'a>(
     pod: &Pod,
-    active: &[&Pod],
+    (active, load): (&dyn Fn() -> Vec<&'a Pod>, &Load),
     config: &Config,
     (shutting_down, pressures): (bool, &[Pressure]),
 ) -> Admission {
@@ -142,10 +144,10 @@ pub fn admit(
     let object = pod.object.tree();
     let spec = object.get("spec");
     let lacking = match fits_apart_from_room(pod, spec, active, config) {
-        Ok(()) => room::shortage(pod, active, config),
+        Ok(()) => room::shortage(pod, load, config),
         Err(rejection) => return Admission { victims: Vec::new(), refused: Some(rejection) },
     };
-    let victims = if lacking.is_empty() { Ok(Vec::new()) } else { room::victims(pod, active, &lacking) };
+    let victims = if lacking.is_empty() { Ok(Vec::new()) } else { room::victims(pod, &active(), &lacking) };
     match victims {
         Err(lacking) => Admission { victims: Vec::new(), refused: Some(Rejection::NoRoom(lacking)) },
         Ok(victims) if !config.app_armor && spec.is_some_and(wants_app_armor) => {
@@ -156,10 +158,10 @@ pub fn admit(
 }
 
 /// A lack of room counts only when nothing else is against the pod.
-fn fits_apart_from_room(
+fn fits_apart_from_room<'a>(
     pod: &Pod,
     spec: Option<&Node>,
-    active: &[&Pod],
+    active: &dyn Fn() -> Vec<&'a Pod>,
     config: &Config,
 ) -> Result<(), Rejection> {
     let labels = node_labels(config);
@@ -183,7 +185,7 @@ fn fits_apart_from_room(
     if wanted.is_empty() {
         return Ok(());
     }
-    let taken: Vec<HostPort> = active.iter().flat_map(|pod| host_ports(pod)).collect();
+    let taken: Vec<HostPort> = active().into_iter().flat_map(host_ports).collect();
     if wanted.iter().any(|wanted| taken.iter().any(|held| held.clashes(wanted))) {
         return Err(Rejection::NodePorts);
     }
@@ -283,12 +285,17 @@ mod tests {
         parsed.pod.unwrap_or_else(|| panic!("{:?}\n{text}", parsed.error))
     }
 
+    fn ask(pod: &Pod, active: &[&Pod], config: &Config) -> Admission {
+        let load = Load::of(active.iter().copied());
+        admit(pod, (&|| active.to_vec(), &load), config, (false, &[]))
+    }
+
     fn verdict(spec: &str, beside: &[Arc<Pod>]) -> String {
         let mut config = Config::default();
         config.node_labels.insert("disk".into(), "ssd".into());
         config.node_labels.insert("cores".into(), "8".into());
         let beside: Vec<&Pod> = beside.iter().map(|pod| &**pod).collect();
-        let answer = admit(&pod(spec), &beside, &config, (false, &[]));
+        let answer = ask(&pod(spec), &beside, &config);
         answer.refused.map_or_else(|| "admitted".to_owned(), |rejection| rejection.reason().to_owned())
     }
 
@@ -306,7 +313,7 @@ mod tests {
         let asks = |wanted: &Arc<Pod>, beside: &[&Arc<Pod>]| {
             let config = Config { max_pods: 4, ..Config::default() };
             let active: Vec<&Pod> = beside.iter().map(|pod| &***pod).collect();
-            let answer = admit(wanted, &active, &config, (false, &[]));
+            let answer = ask(wanted, &active, &config);
             let name = |uid: &PodUid| {
                 active.iter().find(|pod| pod.id.uid == *uid).map(|pod| pod.id.name.to_string())
             };

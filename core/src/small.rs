@@ -15,7 +15,21 @@ impl<K, V> Default for SmallMap<K, V> {
     }
 }
 
+impl<K: Ord, V> FromIterator<(K, V)> for SmallMap<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let entries = entries.into_iter();
+        let mut map = Self(Vec::with_capacity(entries.size_hint().0));
+        entries.for_each(|(key, value)| map.insert(key, value));
+        map
+    }
+}
+
 impl<K: Ord, V> SmallMap<K, V> {
+    /// Its entries, in the order of their keys.
+    pub fn entries(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+
     /// The value of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
@@ -50,7 +64,11 @@ impl<K: Ord, V> SmallMap<K, V> {
                     entry.1 = value;
                 }
             }
-            Err(at) => self.0.insert(at, (key, value)),
+            Err(at) => {
+                // Mostly it stays as small as it is: room for three more would be wasted.
+                self.0.reserve_exact(1);
+                self.0.insert(at, (key, value));
+            }
         }
     }
 

@@ -55,11 +55,7 @@ impl Rig {
         let (to, events) = unbounded_channel();
         let driver = Driver::new(Engine::at(&host()), place.node.clone(), &place.root, to);
         let watching = driver.watch();
-        let pod = PodRef {
-            uid: format!("uid-{}", place.node).into(),
-            namespace: "default".into(),
-            name: format!("web-{}", place.node).into(),
-        };
+        let pod = PodRef::new(format!("uid-{}", place.node), "default", format!("web-{}", place.node));
         Self { place, driver, watching, events, hints: Vec::new(), next: 0, pod }
     }
 

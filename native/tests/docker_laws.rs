@@ -65,11 +65,7 @@ impl Bench for DockerBench {
 
     fn pod(&self) -> PodRef {
         let node = &self.place.node;
-        PodRef {
-            uid: format!("law-{node}").into(),
-            namespace: "default".into(),
-            name: format!("law-{node}").into(),
-        }
+        PodRef::new(format!("law-{node}"), "default", format!("law-{node}"))
     }
 }
 

@@ -139,11 +139,11 @@ impl<'a> Rig<'a> {
     }
 
     fn sandbox(&self) -> SandboxId {
-        SandboxId { pod: self.bench.pod().uid, attempt: 0 }
+        SandboxId { pod: self.bench.pod().uid.clone(), attempt: 0 }
     }
 
     fn instance(&self, container: &str, attempt: u32) -> InstanceId {
-        InstanceId { pod: self.bench.pod().uid, container: container.into(), attempt }
+        InstanceId { pod: self.bench.pod().uid.clone(), container: container.into(), attempt }
     }
 
     fn make_sandbox(&mut self) {
@@ -241,7 +241,7 @@ pub fn a_hook_is_run_and_told(bench: &mut dyn Bench) {
     let hook = |script: &str, patience: Option<Duration>| Action::RunHook {
         instance: instance.clone(),
         kind: HookKind::PreStop,
-        check: Check::Exec { command: ["sh", "-c", script].map(Arc::from).to_vec() },
+        check: Box::new(Check::Exec { command: ["sh", "-c", script].map(Arc::from).to_vec() }),
         patience,
     };
     assert_eq!(rig.act(hook("sleep 1", None)), Outcome::Hooked(Hooked::Success));
@@ -291,7 +291,7 @@ pub fn stopping_an_exited_container_is_done(bench: &mut dyn Bench) {
 pub fn removing_twice_is_done(bench: &mut dyn Bench) {
     let mut rig = Rig::new(bench);
     rig.make_sandbox();
-    let (instance, sandbox, pod) = (rig.instance("main", 0), rig.sandbox(), rig.bench.pod().uid);
+    let (instance, sandbox, pod) = (rig.instance("main", 0), rig.sandbox(), rig.bench.pod().uid.clone());
     rig.run(&instance, "exit 0");
     rig.exit_of(&instance);
     for _ in 0..2 {

@@ -55,7 +55,7 @@ impl Bench for SimBench {
     }
 
     fn pod(&self) -> PodRef {
-        PodRef { uid: "law".into(), namespace: "default".into(), name: "law-node01".into() }
+        PodRef::new("law", "default", "law-node01")
     }
 }
 

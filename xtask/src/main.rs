@@ -45,7 +45,7 @@ usage: cargo xtask <command> [options]
   tidy    check what no compiler checks (a part of test)
   build   build the release page, print and check its sizes
   shot    take the pictures in docs/ from the built page
-  bench   measure: bench core, bench docker, bench cluster
+  bench   measure: bench core, bench docker, bench cluster; --write keeps the figures of core and cluster in docs/
   seeds   tell the stories of seeded worlds, and demand that each ends well
             --count N        how many (default 10000; with --seed 1)
             --seed S         from this one on

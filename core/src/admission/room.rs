@@ -61,11 +61,54 @@ impl fmt::Display for Shortage {
     }
 }
 
-/// What the node lacks to run `pod` beside `active`.
+/// What the pods that a node runs ask for together: kept in step with them, so that another pod need not look at each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    pods: i64,
+    asked: BTreeMap<Arc<str>, i128>,
+}
+
+impl Load {
+    /// That of these pods.
+    #[must_use]
+    pub fn of<'a>(pods: impl IntoIterator<Item = &'a Pod>) -> Self {
+        let mut load = Self::default();
+        pods.into_iter().for_each(|pod| load.add(pod));
+        load
+    }
+
+    /// One more pod.
+    pub fn add(&mut self, pod: &Pod) {
+        self.count(pod, 1);
+    }
+
+    /// One pod less.
+    pub fn remove(&mut self, pod: &Pod) {
+        self.count(pod, -1);
+    }
+
+    fn count(&mut self, pod: &Pod, times: i64) {
+        self.pods += times;
+        for (name, amount) in requests(pod) {
+            let sum = self.asked.entry(name).or_insert(0);
+            *sum += i128::from(amount) * i128::from(times);
+        }
+        self.asked.retain(|_, sum| *sum != 0);
+    }
+
+    fn asked(&self, name: &str) -> i64 {
+        if name == PODS {
+            return self.pods;
+        }
+        self.asked.get(name).map_or(0, |sum| i64::try_from(*sum).unwrap_or(i64::MAX))
+    }
+}
+
+/// What the node lacks to run `pod` beside those of `load`.
 #[must_use]
-pub fn shortage(pod: &Pod, active: &[&Pod], config: &Config) -> Shortage {
+pub fn shortage(pod: &Pod, load: &Load, config: &Config) -> Shortage {
     let mut lacking = Vec::new();
-    let (count, most) = (i64::try_from(active.len()).unwrap_or(i64::MAX), i64::from(config.max_pods));
+    let (count, most) = (load.pods, i64::from(config.max_pods));
     if count >= most {
         lacking.push((PODS.into(), count + 1 - most));
     }
@@ -76,8 +119,7 @@ pub fn shortage(pod: &Pod, active: &[&Pod], config: &Config) -> Shortage {
     for name in names {
         let wanted = wanted.get(name).copied().unwrap_or(0);
         let Some(room) = config.allocatable.get(name).and_then(|text| amount(name, text)) else { continue };
-        let used = active.iter().map(|pod| asked(pod, name)).fold(0, i64::saturating_add);
-        let free = room.saturating_sub(used);
+        let free = room.saturating_sub(load.asked(name));
         if wanted > free {
             lacking.push((Arc::clone(name), wanted.saturating_sub(free)));
         }

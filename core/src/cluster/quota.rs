@@ -146,11 +146,11 @@ pub(super) fn typed(object: &Object) -> Option<Arc<Pod>> {
     match &object.pod()?.spec {
         PodSpecBody::Static(pod) => Some(Arc::clone(pod)),
         PodSpecBody::Json(_) => {
-            let id = PodRef {
-                uid: (&*object.meta.uid).into(),
-                namespace: Arc::clone(&object.meta.namespace),
-                name: Arc::clone(&object.meta.name),
-            };
+            let id = PodRef::new(
+                &*object.meta.uid,
+                Arc::clone(&object.meta.namespace),
+                Arc::clone(&object.meta.name),
+            );
             api::bound(&object.to_json(), id).ok()
         }
     }

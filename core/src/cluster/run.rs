@@ -40,11 +40,11 @@ pub fn as_run(server: &ApiServer, object: &Object) -> Option<Arc<Pod>> {
                     *volume = json!({"name": volume["name"], "emptyDir": {}});
                 }
             }
-            let id = PodRef {
-                uid: (&*object.meta.uid).into(),
-                namespace: Arc::clone(&object.meta.namespace),
-                name: Arc::clone(&object.meta.name),
-            };
+            let id = PodRef::new(
+                &*object.meta.uid,
+                Arc::clone(&object.meta.namespace),
+                Arc::clone(&object.meta.name),
+            );
             api::bound(&json, id).ok()
         }
     }

@@ -81,7 +81,7 @@ pub enum Action {
         /// Which of its probes.
         kind: ProbeKind,
         /// How.
-        check: Check,
+        check: Box<Check>,
         /// How long it may take.
         timeout: Duration,
     },
@@ -93,7 +93,7 @@ pub enum Action {
         /// Which of its hooks.
         kind: HookKind,
         /// How.
-        check: Check,
+        check: Box<Check>,
         /// How long anybody waits for it; `None` as long as it takes.
         patience: Option<Duration>,
     },

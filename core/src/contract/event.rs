@@ -223,3 +223,11 @@ pub enum FileContent {
     /// It cannot be read: the system's own words.
     Unreadable(String),
 }
+
+impl FileContent {
+    /// Whether both are equal: at once when they are one.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Bytes(a), Self::Bytes(b)) if Arc::ptr_eq(a, b)) || self == other
+    }
+}

@@ -90,6 +90,53 @@ pub struct ContainerReport {
     pub state: RunState,
 }
 
+impl SandboxReport {
+    /// Whether both say the same. Reports share their texts mostly, and then none is read.
+    #[must_use]
+    pub fn says(&self, other: &Self) -> bool {
+        let Self { id, pod, runtime_id, state, created, ip, host_network } = self;
+        let same_ip = match (ip, &other.ip) {
+            (Some(own), Some(other)) => same(own, other),
+            (own, other) => own == other,
+        };
+        (id, pod, state, created, host_network)
+            == (&other.id, &other.pod, &other.state, &other.created, &other.host_network)
+            && same(runtime_id, &other.runtime_id)
+            && same_ip
+    }
+}
+
+impl ContainerReport {
+    /// Whether both say the same. Reports share their texts mostly, and then none is read.
+    #[must_use]
+    pub fn says(&self, other: &Self) -> bool {
+        let Self {
+            instance,
+            pod,
+            sandbox,
+            runtime_id,
+            image,
+            image_id,
+            hash,
+            grace,
+            pre_stop,
+            created,
+            state,
+        } = self;
+        (instance.attempt, *sandbox, *hash, *grace, *created)
+            == (other.instance.attempt, other.sandbox, other.hash, other.grace, other.created)
+            && (pod, pre_stop, state) == (&other.pod, &other.pre_stop, &other.state)
+            && instance == &other.instance
+            && [(runtime_id, &other.runtime_id), (image, &other.image), (image_id, &other.image_id)]
+                .into_iter()
+                .all(|(own, other)| same(own, other))
+    }
+}
+
+fn same(a: &Arc<str>, b: &Arc<str>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
+}
+
 /// What a container does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunState {

@@ -1,10 +1,10 @@
 //! What changes in the folder mean for pods: removed, then added, then updated.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Kubelet, observed_of};
 use crate::{
-    admission::{self, Admission},
+    admission::{self, Admission, Load},
     contract::Cause,
     id::PodUid,
     journal::{Fact, PodLog, PodSource},
@@ -20,11 +20,13 @@ impl Kubelet {
         for line in changes.log {
             self.desk.journal.write(now, None, Fact::Source(line));
         }
+        let name = |pod: &Arc<Pod>| (Arc::clone(&pod.id.namespace), Arc::clone(&pod.id.name));
+        let mut added = BTreeSet::new();
+        if !changes.removed.is_empty() {
+            added.extend(changes.added.iter().map(name));
+        }
         for pod in &changes.removed {
-            let replaced = changes
-                .added
-                .iter()
-                .any(|added| added.id.namespace == pod.id.namespace && added.id.name == pod.id.name);
+            let replaced = added.contains(&name(pod));
             self.remove(now, pod, if replaced { Cause::PodReplaced } else { Cause::PodRemoved });
         }
         for pod in changes.added {
@@ -44,9 +46,10 @@ impl Kubelet {
                 worker.desired = true;
                 if worker.is_ending() {
                     worker.restart_requested = Some(pod);
-                    self.untidy.insert(uid);
+                    self.untidy.insert(uid.clone());
                     self.housekeep_soon(now);
                 }
+                self.weigh(&uid);
             }
             None => self.begin(now, pod),
         }
@@ -55,10 +58,12 @@ impl Kubelet {
     /// Gives a pod its worker.
     pub(super) fn begin(&mut self, now: Time, pod: Arc<Pod>) {
         let uid = pod.id.uid.clone();
-        let active = self.workers.values().filter(|worker| worker.desired && !worker.is_finished());
-        let active: Vec<&Pod> = active.map(|worker| &*worker.pod).collect();
+        let workers = &self.workers;
+        let active = || workers.values().filter(|it| it.is_active()).map(|it| &*it.pod).collect::<Vec<_>>();
+        debug_assert_eq!(self.load, Load::of(active()));
+        let state = (self.shutdown.is_some(), &*self.pressures());
         let Admission { victims, refused } =
-            admission::admit(&pod, &active, &self.desk.config, (self.shutdown.is_some(), &self.pressures()));
+            admission::admit(&pod, (&active, &self.load), &self.desk.config, state);
         let worker = match refused {
             None => Worker::new(pod, Stage::WaitingToStart, now),
             Some(rejection) => {
@@ -73,6 +78,21 @@ impl Kubelet {
         }
         self.try_start(now, &uid);
         self.after_work(now, &uid);
+    }
+
+    /// Counts what a pod asks of the node for as long as it may run.
+    pub(super) fn weigh(&mut self, uid: &PodUid) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let weight = worker.is_active().then(|| Arc::clone(&worker.pod));
+        let same = match (&worker.weight, &weight) {
+            (Some(known), Some(pod)) => Arc::ptr_eq(known, pod),
+            (known, pod) => known.is_none() && pod.is_none(),
+        };
+        if !same {
+            worker.weight.iter().for_each(|pod| self.load.remove(pod));
+            weight.iter().for_each(|pod| self.load.add(pod));
+            worker.weight = weight;
+        }
     }
 
     /// Stops pods for one that counts more, which starts when they have ended.
@@ -96,7 +116,7 @@ impl Kubelet {
         if unheard {
             // Nothing is stopped before all sources were heard; the clean-up does it then.
             self.untidy.insert(uid.clone());
-            return;
+            return self.weigh(uid);
         }
         let observed = observed_of(&mut self.observed, &worker.id);
         worker.terminate(observed, &mut self.desk, now, because, None);

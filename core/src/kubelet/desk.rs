@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Timer, Timers, WakeReason};
+use super::{Timer, Timers, WakeReason, waits::Waits};
 use crate::{
     config::Config,
     contract::{Action, ApiAction, Cause, Failure, Planned},
@@ -84,6 +84,7 @@ pub struct Desk {
     /// Pods that were synced since the last event; counted only where there is an API server.
     pub synced: BTreeSet<PodUid>,
     pending: BTreeMap<ActionId, Pending>,
+    waits: Waits,
     outbox: Vec<Planned>,
     next_action: u64,
 }
@@ -105,6 +106,7 @@ impl Desk {
             events: 0,
             synced: BTreeSet::new(),
             pending: BTreeMap::new(),
+            waits: Waits::default(),
             outbox: Vec::new(),
             next_action: 0,
         }
@@ -148,6 +150,7 @@ impl Desk {
                 );
             }
         }
+        self.waits.count(&owner, &action, 1);
         self.pending.insert(id, Pending { owner, action: action.clone() });
         self.outbox.push(Planned { id, action, because });
         id
@@ -155,7 +158,9 @@ impl Desk {
 
     /// Takes the action that an answer belongs to; `None` for an answer nobody waits for.
     pub fn answered(&mut self, id: ActionId) -> Option<Pending> {
-        self.pending.remove(&id)
+        let pending = self.pending.remove(&id)?;
+        self.waits.count(&pending.owner, &pending.action, -1);
+        Some(pending)
     }
 
     /// The actions that were not answered yet.
@@ -168,21 +173,10 @@ impl Desk {
         std::mem::take(&mut self.outbox)
     }
 
-    /// Whether an answer of this kind is outstanding.
+    /// The counts of what was planned and is not answered.
     #[must_use]
-    pub fn awaits(&self, owner: impl Fn(&Owner) -> bool) -> bool {
-        self.pending.values().any(|pending| owner(&pending.owner))
-    }
-
-    /// The pods of which the runtime is changing something.
-    #[must_use]
-    pub fn busy_pods(&self) -> BTreeSet<PodUid> {
-        let of = |pending: &Pending| match &pending.owner {
-            Owner::Folder | Owner::Relist { .. } | Owner::Api(_) => None,
-            Owner::Worker(pod) | Owner::Garbage(pod) => Some(pod.uid.clone()),
-        };
-        let busy = self.pending.values().filter(|pending| pending.action.changes_runtime()).filter_map(of);
-        crate::sort::set(busy)
+    pub const fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     /// Writes down an event about a pod.

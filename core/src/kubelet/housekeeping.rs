@@ -85,7 +85,9 @@ impl Kubelet {
     }
 
     fn forget(&mut self, uid: &PodUid) {
-        self.workers.remove(uid);
+        let worker = self.workers.remove(uid);
+        worker.and_then(|worker| worker.weight).iter().for_each(|pod| self.load.remove(pod));
+        self.note_stray(uid);
         self.forget_report(uid);
         self.held.remove(uid);
         self.desk.timers.clear(&Timer::Sync(uid.clone()));
@@ -106,17 +108,30 @@ impl Kubelet {
 
     /// Removes dead containers and sandboxes that nobody will look at again.
     pub(super) fn collect_garbage(&mut self, now: Time) {
-        let all: Vec<PodUid> = self.observed.keys().cloned().collect();
-        for uid in all {
+        debug_assert!(self.observed.keys().all(|uid| !self.is_stray(uid) || self.strays.contains(uid)));
+        for uid in std::mem::take(&mut self.strays) {
             self.collect_pod(now, &uid);
+            self.note_stray(&uid);
         }
+    }
+
+    /// Notes a pod of which there may be something to remove.
+    pub(super) fn note_stray(&mut self, uid: &PodUid) {
+        if self.is_stray(uid) {
+            self.strays.insert(uid.clone());
+        }
+    }
+
+    fn is_stray(&self, uid: &PodUid) -> bool {
+        let unasked = || self.workers.get(uid).is_none_or(|worker| worker.orphan);
+        self.observed.get(uid).is_some_and(|observed| observed.sandboxes.len() > 1 || unasked())
     }
 
     fn collect_pod(&mut self, now: Time, uid: &PodUid) {
         let Some(observed) = self.observed.get(uid) else { return };
         let pod = observed.pod.clone();
         let gone = !self.workers.contains_key(uid);
-        if self.desk.awaits(|owner| matches!(owner, Owner::Garbage(of) if of.uid == *uid)) {
+        if self.desk.waits().for_garbage(uid) {
             return;
         }
         let because = if gone { Cause::PodGone } else { Cause::Superseded };

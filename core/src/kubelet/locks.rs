@@ -36,6 +36,10 @@ impl StartLocks {
             return false;
         }
         line.holder = line.waiting.pop_front();
+        if line.waiting.is_empty() {
+            // Most lines are never waited in again.
+            line.waiting = VecDeque::new();
+        }
         true
     }
 
@@ -65,7 +69,7 @@ mod tests {
     use super::*;
 
     fn pod(uid: &str) -> PodRef {
-        PodRef { uid: uid.into(), namespace: "default".into(), name: "web-node01".into() }
+        PodRef::new(uid, "default", "web-node01")
     }
 
     #[test]

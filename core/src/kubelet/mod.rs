@@ -26,11 +26,13 @@ mod desk;
 mod essence;
 mod eviction;
 mod housekeeping;
+mod lists;
 mod locks;
 mod shutdown;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod waits;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,8 +47,10 @@ pub(crate) use essence::write_pod;
 use locks::StartLocks;
 use shutdown::Shutdown;
 pub use timers::{Timer, Timers, WakeReason, Wakeup};
+pub use waits::Waits;
 
 use crate::{
+    admission::Load,
     config::{Config, StartRetry},
     contract::{Action, Cause, Event, Planned, ProbeKind},
     id::{ContainerName, PodRef, PodUid},
@@ -75,9 +79,13 @@ pub struct Kubelet {
     held: BTreeMap<PodUid, WakeReason>,
     /// Boxed, because a tree keeps room for entries that are not there.
     workers: BTreeMap<PodUid, Box<Worker>>,
+    /// What the pods that may run ask for together.
+    load: Load,
     locks: StartLocks,
     /// Pods that the clean-up should look at.
     untidy: BTreeSet<PodUid>,
+    /// Pods in the runtime that no manifest asks for, or of which there may be more than a pod needs.
+    strays: BTreeSet<PodUid>,
     /// Pods that wait until others have made room for them.
     room_for: BTreeMap<PodUid, BTreeSet<PodUid>>,
     /// The node is about to be shut down.
@@ -104,8 +112,10 @@ impl Kubelet {
             unlisted: BTreeSet::new(),
             held: BTreeMap::new(),
             workers: BTreeMap::new(),
+            load: Load::default(),
             locks: StartLocks::default(),
             untidy: BTreeSet::new(),
+            strays: BTreeSet::new(),
             room_for: BTreeMap::new(),
             shutdown: None,
             shortages: BTreeMap::new(),
@@ -244,7 +254,7 @@ impl Kubelet {
     fn pass(&mut self, now: Time, because: Cause) {
         let next = now + self.desk.config.file_check_frequency;
         self.desk.timers.set(Timer::Pass, next, WakeReason::Pass);
-        if !self.desk.awaits(|owner| matches!(owner, Owner::Folder)) {
+        if !self.desk.waits().for_folder() {
             self.desk.plan(now, Owner::Folder, Action::ListManifests, because);
         }
     }
@@ -287,7 +297,7 @@ impl Kubelet {
             return;
         }
         let left = match self.desk.config.policies.start_retry {
-            StartRetry::Prompt => left_behind(&self.observed, &self.workers, uid),
+            StartRetry::Prompt => self.left_behind(uid),
             StartRetry::Kubelet => None,
         };
         let Some(worker) = self.workers.get_mut(uid) else { return };
@@ -314,6 +324,7 @@ impl Kubelet {
     /// Whatever a worker has just done: when it has ended, its name is free and the clean-up has something to do.
     fn after_work(&mut self, now: Time, uid: &PodUid) {
         self.list_at_rest(now, uid);
+        self.weigh(uid);
         self.pod_moved(uid);
         let Some(worker) = self.workers.get(uid).filter(|worker| worker.is_finished()) else { return };
         let id = worker.id.clone();
@@ -331,6 +342,19 @@ impl Kubelet {
 }
 
 impl Kubelet {
+    /// Another pod of the same full name that runs though no manifest asks for it: its file was changed while no kubelet was there. The
+    /// kubelet starts the new one beside it.
+    fn left_behind(&self, pod: &PodUid) -> Option<PodUid> {
+        let id = &self.workers.get(pod)?.id;
+        let mut strays = self.strays.iter().filter_map(|uid| self.observed.get(uid));
+        let unasked = |uid: &PodUid| self.workers.get(uid).is_none_or(|worker| worker.orphan);
+        let found = strays.find(|other| {
+            let named = other.pod.name == id.name && other.pod.namespace == id.namespace;
+            named && other.pod.uid != id.uid && other.runs() && unasked(&other.pod.uid)
+        });
+        found.map(|other| other.pod.uid.clone())
+    }
+
     /// A pod has ended: whoever waited for its room may start.
     fn made_room(&mut self, now: Time, ended: &PodUid) {
         self.room_for.remove(ended);
@@ -346,21 +370,6 @@ impl Kubelet {
             self.after_work(now, &uid);
         }
     }
-}
-
-/// Another pod of the same full name that runs though no manifest asks for it: its file was changed while no kubelet was there. The kubelet
-/// starts the new one beside it.
-fn left_behind(
-    observed: &BTreeMap<PodUid, Observed>,
-    workers: &BTreeMap<PodUid, Box<Worker>>,
-    pod: &PodUid,
-) -> Option<PodUid> {
-    let id = &workers.get(pod)?.id;
-    let mut others = observed.values().filter(|other| {
-        other.pod.name == id.name && other.pod.namespace == id.namespace && other.pod.uid != id.uid
-    });
-    let unasked = |uid: &PodUid| workers.get(uid).is_none_or(|worker| worker.orphan);
-    others.find(|other| other.runs() && unasked(&other.pod.uid)).map(|other| other.pod.uid.clone())
 }
 
 /// What the runtime has of a pod; an empty entry when it has nothing yet.

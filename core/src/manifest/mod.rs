@@ -35,7 +35,8 @@ pub use load::{Format, LoadError, Loaded, load};
 pub use model::{
     Capabilities, Container, ContainerSecurity, DownwardFile, EnvSource, EnvVar, Handler, HostPathType,
     ImagePullPolicy, Lifecycle, Pod, PodSecurity, PodSpec, Port, Probe, Probes, Profile, RestartAction,
-    RestartPolicy, RestartRule, TerminationMessagePolicy, Volume, VolumeMount, VolumeSource, Whole, extract,
+    RestartPolicy, RestartRule, Specs, TerminationMessagePolicy, Volume, VolumeMount, VolumeSource, Whole,
+    extract,
 };
 
 pub use parse::{parse, parse_content};

@@ -11,7 +11,7 @@ pub use container::{
     Probe, Probes, Profile, RestartAction, RestartRule, TerminationMessagePolicy, VolumeMount,
 };
 pub use extract::extract;
-pub use whole::Whole;
+pub use whole::{Specs, Whole};
 
 use crate::{
     contract::{Dns, HostAlias},
@@ -29,8 +29,8 @@ pub struct Pod {
     pub labels: Vec<(Arc<str>, Arc<str>)>,
     /// Annotations, sorted by key; with `kubernetes.io/config.hash`.
     pub annotations: Vec<(Arc<str>, Arc<str>)>,
-    /// What it should be.
-    pub spec: PodSpec,
+    /// What it should be; shared by pods that differ in nothing else.
+    pub spec: Arc<PodSpec>,
     /// The whole v1 object (without uid, config.hash and status), for printing and for fields that decide nothing here.
     pub object: Whole,
 }
@@ -184,7 +184,7 @@ impl Pod {
             file: "".into(),
             labels: Vec::new(),
             annotations: Vec::new(),
-            spec: PodSpec {
+            spec: Arc::new(PodSpec {
                 containers: Vec::new(),
                 init_containers: Vec::new(),
                 volumes: Vec::new(),
@@ -205,7 +205,7 @@ impl Pod {
                 requests: Vec::new(),
                 limits: Vec::new(),
                 security: PodSecurity::default(),
-            },
+            }),
             object: Whole::empty(),
         }
     }

@@ -57,7 +57,7 @@ pub fn bind(pod: &mut Node, origin: &Origin<'_>) -> PodRef {
         spec.set("nodeName", Value::String(origin.node.as_str().into()));
         tolerate(spec);
     });
-    PodRef { uid: uid.into(), namespace, name }
+    PodRef::new(uid, namespace, name)
 }
 
 /// A static pod stays on its node whatever taint it gets.

@@ -19,6 +19,7 @@ impl Worker {
             started,
             memory,
             seen,
+            weight: _,
             view: _,
         } = self;
         write_pod(f, pod)?;

@@ -1,6 +1,6 @@
 //! What the runtime has of one pod, as far as the node knows: kept by answers and hints, corrected by lists.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::{
     contract::{ContainerReport, Exit, ExitReason, RunState, SandboxReport, SandboxState},
@@ -22,10 +22,10 @@ const RELIST: Duration = Duration::from_secs(1);
 pub struct Observed {
     /// Whose.
     pub pod: PodRef,
+    /// Newest first. Shared with what was last seen of them.
+    pub sandboxes: Arc<Vec<SandboxReport>>,
     /// Newest first.
-    pub sandboxes: Vec<SandboxReport>,
-    /// Newest first.
-    pub containers: Vec<ContainerReport>,
+    pub containers: Arc<Vec<ContainerReport>>,
     /// Instances whose removal was planned and is not answered: they are still there.
     removing: BTreeSet<InstanceId>,
 }
@@ -34,7 +34,7 @@ impl Observed {
     /// Nothing of `pod` in the runtime.
     #[must_use]
     pub fn nothing(pod: PodRef) -> Self {
-        Self { pod, sandboxes: Vec::new(), containers: Vec::new(), removing: BTreeSet::new() }
+        Self { pod, sandboxes: Arc::default(), containers: Arc::default(), removing: BTreeSet::new() }
     }
 
     /// Whether the runtime has nothing of the pod.
@@ -123,27 +123,31 @@ impl Observed {
 
     /// A sandbox was made or changed.
     pub fn put_sandbox(&mut self, report: SandboxReport) {
-        self.sandboxes.retain(|other| other.id != report.id);
+        let sandboxes = Arc::make_mut(&mut self.sandboxes);
+        sandboxes.retain(|other| other.id != report.id);
         // Mostly there is one: room for three more would be wasted on each pod.
-        self.sandboxes.reserve_exact(1);
-        self.sandboxes.push(report);
-        crate::sort::by_key(&mut self.sandboxes, |report| std::cmp::Reverse(report.id.attempt));
+        sandboxes.reserve_exact(1);
+        sandboxes.push(report);
+        crate::sort::by_key(sandboxes, |report| std::cmp::Reverse(report.id.attempt));
     }
 
     /// A container was made or changed.
     pub fn put_container(&mut self, report: ContainerReport) {
-        self.containers.retain(|other| other.instance != report.instance);
-        self.containers.reserve_exact(1);
-        self.containers.push(report);
+        let containers = Arc::make_mut(&mut self.containers);
+        containers.retain(|other| other.instance != report.instance);
+        containers.reserve_exact(1);
+        containers.push(report);
         self.sort();
     }
 
     /// A container's state became known. False when it is none of the pod's, or nothing new.
     pub fn set_state(&mut self, instance: &InstanceId, state: RunState) -> bool {
-        match self.containers.iter_mut().find(|report| &report.instance == instance) {
-            // An end is final: a late `Started` must not bring the dead back.
-            Some(report) if report.state != state && !matches!(report.state, RunState::Exited(_)) => {
-                report.state = state;
+        // An end is final: a late `Started` must not bring the dead back.
+        let changes =
+            |report: &ContainerReport| report.state != state && !matches!(report.state, RunState::Exited(_));
+        match self.containers.iter().position(|report| &report.instance == instance) {
+            Some(at) if changes(&self.containers[at]) => {
+                Arc::make_mut(&mut self.containers)[at].state = state;
                 true
             }
             Some(_) | None => false,
@@ -152,10 +156,10 @@ impl Observed {
 
     /// A sandbox stopped. False when it had, or is none of the pod's.
     pub fn sandbox_stopped(&mut self, id: &SandboxId) -> bool {
-        match self.sandboxes.iter_mut().find(|report| &report.id == id && report.state == SandboxState::Ready)
-        {
-            Some(report) => {
-                report.state = SandboxState::NotReady;
+        let ready = |report: &SandboxReport| &report.id == id && report.state == SandboxState::Ready;
+        match self.sandboxes.iter().position(ready) {
+            Some(at) => {
+                Arc::make_mut(&mut self.sandboxes)[at].state = SandboxState::NotReady;
                 true
             }
             None => false,
@@ -181,12 +185,12 @@ impl Observed {
     /// The node removed a container.
     pub fn removed(&mut self, instance: &InstanceId) {
         self.removing.remove(instance);
-        self.containers.retain(|report| &report.instance != instance);
+        Arc::make_mut(&mut self.containers).retain(|report| &report.instance != instance);
     }
 
     /// The node removed a sandbox.
     pub fn sandbox_removed(&mut self, id: &SandboxId) {
-        self.sandboxes.retain(|report| &report.id != id);
+        Arc::make_mut(&mut self.sandboxes).retain(|report| &report.id != id);
     }
 
     /// Somebody else removed a container. False when the node knew of none.
@@ -194,7 +198,8 @@ impl Observed {
         let Some(at) = self.containers.iter().position(|report| &report.instance == instance) else {
             return false;
         };
-        let report = &mut self.containers[at];
+        let containers = Arc::make_mut(&mut self.containers);
+        let report = &mut containers[at];
         // Whoever removes a running container kills it first: a relist sees neither an end nor a container.
         let was_running = match &report.state {
             RunState::Running { since } => Some(*since),
@@ -217,10 +222,19 @@ impl Observed {
                 RunState::Created | RunState::Running { .. } | RunState::Exited(_) | RunState::Unknown,
                 None,
             ) => {
-                self.containers.remove(at);
+                containers.remove(at);
                 true
             }
         }
+    }
+
+    /// Whether a full list says of the pod just what is known.
+    #[must_use]
+    pub fn is_listed_as(&self, sandboxes: &[SandboxReport], containers: &[ContainerReport]) -> bool {
+        self.sandboxes.len() == sandboxes.len()
+            && self.containers.len() == containers.len()
+            && sandboxes.iter().all(|listed| self.sandboxes.iter().any(|known| known.says(listed)))
+            && containers.iter().all(|listed| self.containers.iter().any(|known| known.says(listed)))
     }
 
     /// Takes over what a full list says of the pod. Gives the instances that are missing from it although the node had not removed them.
@@ -233,35 +247,37 @@ impl Observed {
             .map(|known| known.instance.clone())
             .collect();
         let missing = missing.into_iter().filter(|instance| self.vanish(instance, now)).collect();
-        self.containers.retain(vanished);
-        self.containers.extend(listed.containers.iter().cloned());
+        let containers = Arc::make_mut(&mut self.containers);
+        containers.retain(vanished);
+        containers.extend(listed.containers.iter().cloned());
         self.sort();
-        let before = std::mem::replace(&mut self.sandboxes, listed.sandboxes.clone());
-        for sandbox in self.sandboxes.iter_mut().filter(|sandbox| sandbox.ip.is_none()) {
+        let before = std::mem::replace(&mut self.sandboxes, Arc::clone(&listed.sandboxes));
+        let sandboxes = Arc::make_mut(&mut self.sandboxes);
+        for sandbox in sandboxes.iter_mut().filter(|sandbox| sandbox.ip.is_none()) {
             // An engine may forget the address of a sandbox that has ended; the kubelet keeps it.
             let known = before.iter().find(|known| known.id == sandbox.id);
             sandbox.ip = known.and_then(|known| known.ip.clone());
         }
-        crate::sort::by_key(&mut self.sandboxes, |report| std::cmp::Reverse(report.id.attempt));
+        crate::sort::by_key(sandboxes, |report| std::cmp::Reverse(report.id.attempt));
         missing
     }
 
     fn sort(&mut self) {
-        crate::sort::by(&mut self.containers, |a, b| {
+        let containers = Arc::make_mut(&mut self.containers);
+        crate::sort::by(containers, |a, b| {
             (&a.instance.container, b.instance.attempt).cmp(&(&b.instance.container, a.instance.attempt))
         });
         // Of what vanished, only what can still be the state before the newest one is worth remembering.
-        let kept: Vec<bool> = (0..self.containers.len())
+        let kept: Vec<bool> = (0..containers.len())
             .map(|at| {
-                let report = &self.containers[at];
-                let newer = self.containers[..at]
-                    .iter()
-                    .filter(|o| o.instance.container == report.instance.container);
+                let report = &containers[at];
+                let newer =
+                    containers[..at].iter().filter(|o| o.instance.container == report.instance.container);
                 !vanished(report) || newer.count() < 2
             })
             .collect();
         let mut kept = kept.into_iter();
-        self.containers.retain(|_| kept.next().unwrap_or(true));
+        containers.retain(|_| kept.next().unwrap_or(true));
     }
 }
 

@@ -203,6 +203,7 @@ fn run(
     let vars = super::env::literal(container);
     let id = match handler::check(container, &probe.handler, ip.as_ref(), &vars) {
         Ok(check) => {
+            let check = Box::new(check);
             let timeout = probe.timeout;
             cx.plan(Action::RunProbe { instance: instance.clone(), kind, check, timeout }, Cause::ProbeDue)
         }

@@ -348,7 +348,7 @@ fn post_start(start: Start, cx: &mut Cx<'_>, container: &Container, instance: &I
             let action = Action::RunHook {
                 instance: instance.clone(),
                 kind: HookKind::PostStart,
-                check: check.clone(),
+                check: Box::new(check.clone()),
                 patience: None,
             };
             (Some(cx.plan(action, Cause::ContainerStarted)), None)

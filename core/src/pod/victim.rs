@@ -174,7 +174,7 @@ fn begin_hook(cx: &mut Cx<'_>, instance: &InstanceId, hook: &Hook, grace: Durati
             let action = Action::RunHook {
                 instance: instance.clone(),
                 kind: HookKind::PreStop,
-                check: check.clone(),
+                check: Box::new(check.clone()),
                 patience: Some(grace),
             };
             Step::Hook { since, until: since + grace, id: Some(cx.plan(action, because)) }

@@ -42,6 +42,8 @@ pub struct Worker {
     pub desired: bool,
     /// The same manifest came back while the pod was being stopped.
     pub restart_requested: Option<Arc<Pod>>,
+    /// The pod as it is counted in what the node's pods ask for together.
+    pub weight: Option<Arc<Pod>>,
     /// What it is doing.
     pub stage: Stage,
     /// When the node first saw the pod.
@@ -77,6 +79,7 @@ impl Worker {
             orphan: false,
             desired: true,
             restart_requested: None,
+            weight: None,
             stage,
             first_seen: now,
             started: None,
@@ -104,6 +107,12 @@ impl Worker {
     #[must_use]
     pub const fn is_finished(&self) -> bool {
         matches!(self.stage, Stage::Terminated)
+    }
+
+    /// Whether the pod counts when others are admitted.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        self.desired && !self.is_finished()
     }
 
     /// Whether the pod is being stopped or has been.

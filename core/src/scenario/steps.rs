@@ -80,7 +80,7 @@ fn of_node(
                     let (key, value) = pair.split_once('=').unwrap_or((&pair, ""));
                     config.node_labels.insert(key.into(), value.into());
                 } else {
-                    return Ok((None, vec![Input::AddNode { config }]));
+                    return Ok((None, vec![Input::AddNode { config: Box::new(config) }]));
                 }
             }
         }

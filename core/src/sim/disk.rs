@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::shell::Scripts;
 use crate::{
     contract::{ContainerSpec, Mount, MountSource},
     id::{InstanceId, PodUid},
@@ -21,6 +22,8 @@ enum Place {
 /// All files of a node. A folder is a name that ends in `/`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Disk {
+    /// What was read of it to be run.
+    pub(super) scripts: Scripts,
     files: BTreeMap<(Place, String), String>,
 }
 

@@ -16,7 +16,7 @@ impl World {
     /// Does to the world what an input says.
     pub fn apply(&mut self, node: &NodeName, input: Input) -> Result<(), SimError> {
         match input {
-            Input::AddNode { config } => self.add_node(config).map(drop),
+            Input::AddNode { config } => self.add_node(*config).map(drop),
             Input::Write { file, bytes } => self.write(node, &file, bytes),
             Input::Remove { file } => self.remove(node, &file),
             Input::Rename { from, to } => self.rename(node, &from, &to),

@@ -17,7 +17,7 @@ fn at(millis: u64) -> Time {
 }
 
 fn pod() -> PodRef {
-    PodRef { uid: "u".into(), namespace: "default".into(), name: "web-n1".into() }
+    PodRef::new("u", "default", "web-n1")
 }
 
 struct Room {

@@ -113,7 +113,7 @@ impl World {
         self.names.insert(name.clone(), self.nodes.len());
         self.nodes.push(node);
         self.listed.push(None);
-        self.note(&name, Input::AddNode { config });
+        self.note(&name, Input::AddNode { config: Box::new(config) });
         self.connect(number);
         self.change(&name, |node, now, outside| {
             node.start(now, outside);
@@ -163,7 +163,7 @@ impl World {
         } else if let Some(node) = self.nodes.get_mut(index) {
             let api = self.control.as_deref_mut().map(|control| &mut control.api).zip(self.cluster);
             node.step(self.now, &mut Outside { tracer: &mut self.tracer, api });
-            if node.runtime.is_of_control_plane() {
+            if node.runtime.control_plane_stirred() {
                 self.hosts.insert(index);
                 self.survey();
             }

@@ -15,7 +15,7 @@ use crate::{
     contract::{EntryKind, FileContent},
     id::NodeName,
     kubelet::write_pod,
-    manifest::{Code, Diagnostic, Origin, Parsed, Pod, Severity, Stage},
+    manifest::{Code, Diagnostic, Origin, Parsed, Pod, Severity, Specs, Stage},
     view::FileView,
 };
 
@@ -28,8 +28,9 @@ pub(super) struct Files {
     policy: InvalidManifest,
     parse: Parser,
     by_path: BTreeMap<Arc<str>, File>,
-    /// The accepted files of each key: more than one when names clash.
-    holders: BTreeMap<Key, BTreeSet<Arc<str>>>,
+    /// The accepted files of each key, in order: more than one when names clash.
+    holders: BTreeMap<Key, Vec<Arc<str>>>,
+    specs: Specs,
 }
 
 /// A file as it was last read.
@@ -49,7 +50,14 @@ struct Reading {
 
 impl Files {
     pub(super) fn new(node: NodeName, policy: InvalidManifest, parse: Parser) -> Self {
-        Self { node, policy, parse, by_path: BTreeMap::new(), holders: BTreeMap::new() }
+        Self {
+            node,
+            policy,
+            parse,
+            by_path: BTreeMap::new(),
+            holders: BTreeMap::new(),
+            specs: Specs::default(),
+        }
     }
 
     pub(super) fn write_essence(&self, f: &mut String) -> fmt::Result {
@@ -75,13 +83,28 @@ impl Files {
         self.by_path.get(path).map(|file| file.reading.pod.clone())
     }
 
-    /// Whether these are the files that were read, and each holds what it held.
-    pub(super) fn are_exactly(&self, entries: &[(Arc<str>, &EntryKind)]) -> bool {
-        let same = |(known, file): (&Arc<str>, &File), (path, kind): &(Arc<str>, &EntryKind)| {
-            known == path && matches!(kind, EntryKind::File(content) if file.content == *content)
+    /// Whether these are the files that were read, and each holds what it held. `entries` are in the order of their names.
+    pub(super) fn are_exactly<'a>(
+        &self,
+        folder: &str,
+        mut entries: impl Iterator<Item = (&'a str, &'a EntryKind)>,
+    ) -> bool {
+        let same = |(path, file): (&Arc<str>, &File)| {
+            let (name, kind) = entries.next()?;
+            let is_path = path.strip_prefix(folder)?.strip_prefix('/')? == name;
+            (is_path && matches!(kind, EntryKind::File(content) if content.is(&file.content))).then_some(())
         };
-        self.by_path.len() == entries.len()
-            && self.by_path.iter().zip(entries).all(|(file, entry)| same(file, entry))
+        self.by_path.iter().map(same).all(|same| same.is_some()) && entries.next().is_none()
+    }
+
+    /// Whether this file alone asks for its pod, be it by what it held before.
+    pub(super) fn is_alone(&self, path: &str) -> bool {
+        let Some(Ok(pod)) = self.by_path.get(path).map(|file| &file.reading.pod) else { return false };
+        match self.policy {
+            InvalidManifest::Kubelet => self.holders.get(&key_of(pod)).is_some_and(|paths| paths.len() == 1),
+            // A broken file counts too: so only where each file holds a pod of its own.
+            InvalidManifest::KeepLastGood => self.holders.len() == self.by_path.len(),
+        }
     }
 
     /// What a full pass says of the files that cannot be used.
@@ -99,7 +122,7 @@ impl Files {
 
     /// Reads a file unless it holds what it held; gives the keys whose holders changed.
     pub(super) fn read(&mut self, path: &Arc<str>, content: &FileContent) -> Vec<Key> {
-        if self.by_path.get(path).is_some_and(|file| file.content == *content) {
+        if self.by_path.get(path).is_some_and(|file| file.content.is(content)) {
             return Vec::new();
         }
         let reading = self.parse(path, content);
@@ -111,7 +134,11 @@ impl Files {
         }
         if let Ok(pod) = &reading.pod {
             let key = key_of(pod);
-            self.holders.entry(Arc::clone(&key)).or_default().insert(Arc::clone(path));
+            let holders = self.holders.entry(Arc::clone(&key)).or_default();
+            if let Err(at) = holders.binary_search(path) {
+                holders.reserve_exact(1);
+                holders.insert(at, Arc::clone(path));
+            }
             touched.push(key);
         }
         let last_good = match (self.policy, &reading.pod) {
@@ -186,21 +213,26 @@ impl Files {
 
     fn release(&mut self, key: &Key, path: &Arc<str>) {
         if let Some(paths) = self.holders.get_mut(key) {
-            paths.remove(path);
+            paths.retain(|other| other != path);
             if paths.is_empty() {
                 self.holders.remove(key);
             }
         }
     }
 
-    fn parse(&self, path: &str, content: &FileContent) -> Reading {
+    fn parse(&mut self, path: &Arc<str>, content: &FileContent) -> Reading {
         let bytes = match content {
             FileContent::Bytes(bytes) => bytes,
             FileContent::TooBig => return unreadable("the read limit is reached"),
             FileContent::Unreadable(text) => return unreadable(text),
         };
         let parsed = (self.parse)(bytes, &Origin { path, node: &self.node });
-        let pod = parsed.pod.ok_or_else(|| {
+        let mut pod = parsed.pod;
+        if let Some(pod) = pod.as_mut().and_then(Arc::get_mut) {
+            pod.file = Arc::clone(path);
+            self.specs.share(pod);
+        }
+        let pod = pod.ok_or_else(|| {
             let inner = parsed.error.unwrap_or_else(|| "no pod".into());
             match parsed.stage {
                 Stage::Decode | Stage::Kind => {

@@ -122,13 +122,16 @@ impl Source {
         if self.is_ignored(path) {
             return changes;
         }
-        self.settled = false;
+        let settled = std::mem::take(&mut self.settled) && self.store.is_in_step();
         let touched = self.files.read(path, content);
         match self.files.reading(path) {
             Some(Ok(pod)) => {
                 let key = key_of(&pod);
-                self.keys.insert(Arc::clone(path), Arc::clone(&key));
+                let before = self.keys.insert(Arc::clone(path), Arc::clone(&key));
+                // A file of its own that holds the same pod, or a new one: a full pass would find nothing to do.
+                let alone = self.files.is_alone(path) && before.is_none_or(|before| before == key);
                 self.store.insert(key, pod, &mut changes);
+                self.settled = settled && alone && self.store.is_in_step();
             }
             Some(Err(error)) => changes.log.push(SourceLog::WatchEvent { path: Arc::clone(path), error }),
             None => {}
@@ -143,11 +146,13 @@ impl Source {
         if self.is_ignored(path) {
             return changes;
         }
-        self.settled = false;
+        let settled =
+            std::mem::take(&mut self.settled) && self.store.is_in_step() && self.files.is_alone(path);
         let mut touched = self.files.forget(path);
         if let Some(key) = self.keys.get(path).cloned() {
             if self.store.remove(&key, &mut changes) {
                 self.keys.remove(path);
+                self.settled = settled && self.store.is_in_step();
             } else {
                 changes.log.push(SourceLog::WatchedPodGone { key: Arc::clone(&key) });
             }
@@ -183,15 +188,15 @@ impl Source {
 
     fn listed_directory(&mut self, entries: &[Entry], settled: bool) -> Changes {
         let mut changes = Changes::default();
+        self.settled = true;
+        if settled && self.is_as_read(entries) {
+            changes.log.extend(self.files.errors());
+            return changes;
+        }
         let mut sorted: Vec<(Arc<str>, &EntryKind)> =
             entries.iter().map(|entry| (self.path_of(&entry.name), &entry.kind)).collect();
         sorted.retain(|(path, _)| !self.is_ignored(path));
         crate::sort::by(&mut sorted, |(a, _), (b, _)| a.cmp(b));
-        self.settled = true;
-        if settled && self.files.are_exactly(&sorted) {
-            changes.log.extend(self.files.errors());
-            return changes;
-        }
         let present = sorted.iter().filter(|(_, kind)| matches!(kind, EntryKind::File(_)));
         self.files.forget_all_but(&crate::sort::set(present.map(|(path, _)| path)));
         let mut pods = Vec::new();
@@ -213,6 +218,14 @@ impl Source {
         }
         self.files.refresh_all(&self.store);
         changes
+    }
+
+    /// Whether a folder holds what it held. Most passes find that, so that this looks at each file and makes nothing.
+    fn is_as_read(&self, entries: &[Entry]) -> bool {
+        let by_name = |a: &Entry, b: &Entry| a.name <= b.name;
+        let shown = entries.iter().map(|entry| (&*entry.name, &entry.kind));
+        let mut shown = shown.filter(|(name, _)| !self.is_ignored(name));
+        entries.is_sorted_by(by_name) && self.files.are_exactly(self.path.trim_end_matches('/'), &mut shown)
     }
 
     /// What a file counts as in a full pass.

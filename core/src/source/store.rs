@@ -84,7 +84,7 @@ impl Store {
     }
 
     /// Whether each slot is one pushed pod, so that a change of one slot concerns one pod.
-    fn is_in_step(&self) -> bool {
+    pub(super) fn is_in_step(&self) -> bool {
         self.slots.len() == self.pushed.len()
     }
 

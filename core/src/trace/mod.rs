@@ -59,8 +59,8 @@ pub struct TimedInput {
 pub enum Input {
     /// A node is added.
     AddNode {
-        /// Its settings.
-        config: Config,
+        /// Its settings; boxed, because there are many inputs and few nodes.
+        config: Box<Config>,
     },
     /// A file is written.
     Write {

@@ -136,11 +136,7 @@ pub fn identity(labels: &Labels) -> Option<Identity> {
     if label(MANAGED.0) != Some(MANAGED.1) {
         return None;
     }
-    let pod = PodRef {
-        uid: label(POD_UID)?.into(),
-        namespace: label(POD_NAMESPACE)?.into(),
-        name: label(POD_NAME)?.into(),
-    };
+    let pod = PodRef::new(label(POD_UID)?, label(POD_NAMESPACE)?, label(POD_NAME)?);
     let attempt = label(ATTEMPT)?.parse().ok()?;
     if label(KIND) == Some(KIND_SANDBOX) {
         return Some(Identity::Sandbox { id: SandboxId { pod: pod.uid.clone(), attempt }, pod });

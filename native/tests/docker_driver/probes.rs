@@ -10,7 +10,7 @@ const PLENTY: Duration = Duration::from_secs(20);
 impl Rig {
     async fn probe(&mut self, check: Check, timeout: Duration) -> Probed {
         let (instance, kind) = (self.instance(0), ProbeKind::Liveness);
-        match self.ask(Action::RunProbe { instance, kind, check, timeout }).await {
+        match self.ask(Action::RunProbe { instance, kind, check: Box::new(check), timeout }).await {
             Outcome::Probed(probed) => probed,
             other => panic!("{other:?}"),
         }
@@ -130,7 +130,7 @@ async fn a_probe_is_answered_whatever_becomes_of_the_engine() {
         let instance = InstanceId { pod: "uid".into(), container: "main".into(), attempt: 0 };
         let check = Check::Exec { command: arcs(&["true"]) };
         let (kind, timeout) = (ProbeKind::Readiness, Duration::from_secs(1));
-        let action = Action::RunProbe { instance, kind, check, timeout };
+        let action = Action::RunProbe { instance, kind, check: Box::new(check), timeout };
         driver.execute(Planned { id: ActionId(1), action, because: Cause::ProbeDue });
         let event = events.recv().await.unwrap();
         let Event::Finished { outcome: Outcome::Probed(Probed::Error(text)), .. } = event else {

@@ -34,6 +34,7 @@ fn main() {
     for many in [true, false] {
         let costs: Vec<Costs> = sizes.iter().map(|pods| events(*pods, many)).collect();
         compare(&costs);
+        sizes.iter().for_each(|pods| quiet(*pods, many));
     }
 }
 
@@ -42,7 +43,7 @@ fn thousand() {
     const PODS: u32 = 1_000;
     let (held, resident) = (meter::held(), meter::resident());
     let mut room = None;
-    let cpu = cpu_of(|| room = Some(Room::new(1_000, true)));
+    let cpu = cpu_of(|| room = Some(Room::new(1_000, true, Pace::Usual)));
     let mut room = room.expect("it was made");
     println!(
         "bench: {PODS} pods on {} nodes all Running: {:.0} ms of CPU (aim: 60-70), {} steps, {} simulated",
@@ -68,27 +69,45 @@ fn thousand() {
     println!("bench: looking at all of them with nothing changed: {:.2} ms of CPU", millis(looks) / 100.0);
 }
 
-/// CPU per step of a world while one kind of thing happens.
+/// CPU of one event, with all that follows from it.
 struct Costs {
     pods: usize,
     of: Vec<(&'static str, f64)>,
 }
 
+/// On a node that does nothing by the clock, so that all it does is for the events.
 fn events(pods: usize, many_nodes: bool) -> Costs {
-    let mut room = Room::new(pods, many_nodes);
+    let mut room = Room::new(pods, many_nodes, Pace::Still);
     let mut of = Vec::new();
-    let mut measure = |room: &mut Room, what, work: &mut dyn FnMut(&mut Room)| {
-        let steps = room.world.steps();
-        let cpu = cpu_of(|| work(room));
-        of.push((what, millis(cpu) * 1_000.0 / (room.world.steps() - steps).max(1) as f64));
-    };
-    measure(&mut room, "probe results and timeouts", &mut |room| room.world.advance(Duration::from_mins(2)));
-    measure(&mut room, "exits and restarts", &mut |room| room.each(Room::kill));
-    measure(&mut room, "file edits", &mut |room| room.each(|room, at| room.write(at, 2)));
-    let on = if many_nodes { "many nodes" } else { "one node" };
-    let told: Vec<String> = of.iter().map(|(what, cost)| format!("{what} {cost:.1} \u{b5}s")).collect();
-    println!("bench: CPU per event, {pods} pods on {on}: {}", told.join(", "));
+    let mut measured =
+        |what, events: usize, cpu: Duration| of.push((what, millis(cpu) * 1_000.0 / events as f64));
+    measured("a container's end", HIT, room.each(Room::kill));
+    measured("an edited file", HIT, room.each(|room, at| room.write(at, Text::Edited)));
+    measured("a removed container", HIT, room.each(Room::remove));
+    room.each(|room, at| room.write(at, Text::Probed));
+    measured("a probe's result", HIT * 12, cpu_of(|| room.world.advance(Duration::from_mins(2))));
+    let told: Vec<String> = of.iter().map(|(what, cost)| format!("{what} {cost:.0} \u{b5}s")).collect();
+    println!("bench: CPU per event, {pods} pods on {}: {}", place(many_nodes), told.join(", "));
     Costs { pods, of }
+}
+
+/// A minute in which nothing happens but what the clock brings: full passes, lists, second looks, probes.
+fn quiet(pods: usize, many_nodes: bool) {
+    let mut room = Room::new(pods, many_nodes, Pace::Usual);
+    room.world.advance(Duration::from_mins(3));
+    let steps = room.world.steps();
+    let cpu = cpu_of(|| room.world.advance(Duration::from_mins(5))) / 5;
+    println!(
+        "bench: a quiet minute of {pods} pods on {}: {:.1} ms of CPU, {:.2} \u{b5}s for each pod, {} steps",
+        place(many_nodes),
+        millis(cpu),
+        millis(cpu) * 1_000.0 / pods as f64,
+        (room.world.steps() - steps) / 5
+    );
+}
+
+const fn place(many_nodes: bool) -> &'static str {
+    if many_nodes { "many nodes" } else { "one node" }
 }
 
 fn compare(costs: &[Costs]) {
@@ -106,6 +125,15 @@ fn compare(costs: &[Costs]) {
     }
 }
 
+/// What the clock brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// As nodes are set by themselves, and every tenth pod has a probe.
+    Usual,
+    /// Nothing.
+    Still,
+}
+
 /// A world whose pods all run.
 struct Room {
     world: World,
@@ -114,18 +142,27 @@ struct Room {
 }
 
 impl Room {
-    fn new(pods: usize, many_nodes: bool) -> Self {
+    fn new(pods: usize, many_nodes: bool, pace: Pace) -> Self {
         let mut world = World::new(1);
         let per_node = if many_nodes { FULL.min(pods) } else { pods };
         let nodes = (0..pods / per_node)
             .map(|n| {
                 let max_pods = u32::try_from(per_node.max(110)).expect("a small number");
-                let config = Config { node: format!("node{n:04}").into(), max_pods, ..Config::default() };
+                let mut config = Config { node: format!("node{n:04}").into(), max_pods, ..Config::default() };
+                if pace == Pace::Still {
+                    config.file_check_frequency = Duration::from_hours(24);
+                    config.sync_frequency = Duration::from_hours(24);
+                    config.relist_period = Duration::from_hours(24);
+                }
                 world.add_node(config).expect("a node")
             })
             .collect();
         let mut room = Self { world, nodes, pods };
-        (0..pods).for_each(|at| room.write(at, 1));
+        let first = |at: usize| match pace {
+            Pace::Usual if at.is_multiple_of(10) => Text::Probed,
+            Pace::Usual | Pace::Still => Text::Plain,
+        };
+        (0..pods).for_each(|at| room.write(at, first(at)));
         let mut looked = Time::ZERO;
         let done = room.world.run_until(Time::from_zero(Duration::from_hours(2)), |world| {
             // Looking costs too: once a virtual second is enough.
@@ -141,11 +178,10 @@ impl Room {
         self.nodes[at * self.nodes.len() / self.pods].clone()
     }
 
-    fn write(&mut self, at: usize, version: u32) {
+    fn write(&mut self, at: usize, text: Text) {
         let node = self.node(at);
-        self.world
-            .write(&node, &format!("pod{at:06}.yaml"), manifest(at, version).into_bytes())
-            .expect("a file");
+        let text = manifest(at, text);
+        self.world.write(&node, &format!("pod{at:06}.yaml"), text.into_bytes()).expect("a file");
     }
 
     fn kill(&mut self, at: usize) {
@@ -158,13 +194,20 @@ impl Room {
         self.world.inject(&node, &fault).expect("a container");
     }
 
-    /// Does something to some pods one after another, and lets what comes of it happen.
-    fn each(&mut self, mut work: impl FnMut(&mut Self, usize)) {
+    fn remove(&mut self, at: usize) {
+        let fault = Fault::RemoveContainer { pod: format!("web{at:06}").into(), container: "main".into() };
+        let node = self.node(at);
+        self.world.inject(&node, &fault).expect("a container");
+    }
+
+    /// Does something to some pods one after another, and lets what comes of it happen: gives what that costs.
+    fn each(&mut self, mut work: impl FnMut(&mut Self, usize)) -> Duration {
+        let mut cost = Duration::ZERO;
         for hit in 0..HIT {
             work(self, hit * (self.pods / HIT));
-            self.world.advance(Duration::from_millis(10));
+            cost += cpu_of(|| self.world.advance(Duration::from_millis(10)));
         }
-        self.world.advance(Duration::from_secs(2));
+        cost + cpu_of(|| self.world.advance(Duration::from_mins(2)))
     }
 }
 
@@ -172,12 +215,19 @@ fn all_run(node: &NodeView, pods: usize) -> bool {
     node.pods.len() == pods && node.pods.iter().all(|pod| pod.phase == Phase::Running)
 }
 
-/// Every tenth has a probe.
-fn manifest(pod: usize, version: u32) -> String {
-    let probe = if pod.is_multiple_of(10) {
-        "    readinessProbe: {exec: {command: [\"true\"]}, periodSeconds: 10}\n"
-    } else {
-        ""
+/// What a manifest says beside a pod's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Text {
+    Plain,
+    Edited,
+    Probed,
+}
+
+fn manifest(pod: usize, text: Text) -> String {
+    let version = if text == Text::Edited { 2 } else { 1 };
+    let probe = match text {
+        Text::Plain | Text::Edited => "",
+        Text::Probed => "    readinessProbe: {exec: {command: [\"true\"]}, periodSeconds: 10}\n",
     };
     format!(
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web{pod:06}\n  labels: {{app: web, version: \"{version}\"}}\nspec:\n  containers:\n  - name: main\n    \

@@ -52,11 +52,7 @@ pub(super) fn exit(code: i32, finished: u64) -> Exit {
 pub(super) fn pod(name: &str, containers: Vec<ContainerView>) -> PodView {
     let ready = u32::try_from(containers.iter().filter(|one| one.ready).count()).unwrap();
     PodView {
-        id: PodRef {
-            uid: format!("uid-{name}").into(),
-            namespace: "default".into(),
-            name: format!("{name}-node01").into(),
-        },
+        id: PodRef::new(format!("uid-{name}"), "default", format!("{name}-node01")),
         file: format!("{FOLDER}/{name}.yaml").into(),
         stage: PodStage::Syncing,
         phase: Phase::Running,

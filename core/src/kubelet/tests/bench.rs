@@ -317,12 +317,12 @@ fn exit(at: Time, code: i32) -> Exit {
 }
 
 pub(in crate::kubelet) fn pod(uid: &str, containers: Vec<Container>) -> Arc<Pod> {
-    let mut pod =
-        Pod::unknown(PodRef { uid: uid.into(), namespace: "default".into(), name: "web-node01".into() });
+    let mut pod = Pod::unknown(PodRef::new(uid, "default", "web-node01"));
     pod.file = "/etc/kubernetes/manifests/web.yaml".into();
-    pod.spec.containers = containers;
-    pod.spec.restart_policy = RestartPolicy::Always;
-    pod.spec.termination_grace_period_seconds = 30;
+    let spec = Arc::make_mut(&mut pod.spec);
+    spec.containers = containers;
+    spec.restart_policy = RestartPolicy::Always;
+    spec.termination_grace_period_seconds = 30;
     Arc::new(pod)
 }
 

@@ -7,6 +7,7 @@ use super::{Node, container, pod, probe};
 use crate::{
     config::{Config, Policies},
     contract::{Action, Event, Exit, ExitReason, Planned, ProbeKind, Probed, RunState, SandboxState},
+    id::PodRef,
     kubelet::Kubelet,
     manifest::Pod,
     rng::Rng,
@@ -116,7 +117,7 @@ impl Run {
             probed.probes.readiness = Some(probe(1));
             probed.probes.liveness = Some(probe(2));
             let mut new = (*pod(&format!("{file}{version}"), vec![probed, container("d", "nginx")])).clone();
-            new.id.name = format!("{file}-node01").into();
+            new.id = PodRef::new(new.id.uid.as_str(), "default", format!("{file}-node01"));
             let new = Arc::new(new);
             if changes.removed.first().is_some_and(|old| old.id.uid == new.id.uid) {
                 changes.removed.clear();

@@ -6,6 +6,7 @@ use super::{Node, container, pod, probe};
 use crate::{
     config::{Config, Policies},
     contract::{Event, ProbeKind, Probed},
+    id::PodRef,
     manifest::{Pod, RestartPolicy},
     time::Time,
     view::Phase,
@@ -95,7 +96,7 @@ fn a_crash_loop_says_so() {
 #[test]
 fn never_means_never() {
     let mut node = node();
-    let once = with(&web(), |pod| pod.spec.restart_policy = RestartPolicy::Never);
+    let once = with(&web(), |pod| Arc::make_mut(&mut pod.spec).restart_policy = RestartPolicy::Never);
     node.add(&once);
     node.exit("web", 0);
     node.advance(30.0);
@@ -125,7 +126,7 @@ fn a_missing_image_alternates() {
 #[test]
 fn an_edit_replaces_the_pod_without_overlap() {
     let (mut kubelet, mut agent) = (node(), prompt());
-    let new = with(&web(), |pod| pod.id.uid = "u2".into());
+    let new = with(&web(), |pod| pod.id = PodRef::new("u2", "default", "web-node01"));
     for node in [&mut kubelet, &mut agent] {
         node.add(&web());
         node.replace(&web(), &new);
@@ -179,7 +180,7 @@ fn a_restarted_kubelet_adopts() {
 fn an_edit_while_no_kubelet_is_there_does_not_run_two_side_by_side() {
     let mut node = prompt();
     node.add(&web());
-    let new = with(&web(), |pod| pod.id.uid = "u2".into());
+    let new = with(&web(), |pod| pod.id = PodRef::new("u2", "default", "web-node01"));
     node.restart_kubelet(&[new]);
     assert_eq!(node.running(), ["u1/web#0"], "the old one is not stopped yet");
     node.advance(3.0);
@@ -276,7 +277,9 @@ fn pulls_are_made_one_at_a_time() {
     node.image("slow", false);
     node.held_pulls = Some(Vec::new());
     node.add(&pod("u1", vec![container("web", "slow")]));
-    let other = with(&pod("u2", vec![container("web", "slow")]), |pod| pod.id.name = "other-node01".into());
+    let other = with(&pod("u2", vec![container("web", "slow")]), |pod| {
+        pod.id = PodRef::new("u2", "default", "other-node01")
+    });
     node.add(&other);
     assert_eq!(node.held_pulls.as_ref().map(Vec::len), Some(1));
     node.release_pulls();
@@ -291,7 +294,8 @@ fn unhealthy(text: &str) -> Probed {
 fn a_container_is_ready_when_its_probe_says_so() {
     let mut node = node();
     node.probes.insert(ProbeKind::Readiness, unhealthy("no"));
-    let ready = with(&web(), |pod| pod.spec.containers[0].probes.readiness = Some(probe(1)));
+    let ready =
+        with(&web(), |pod| Arc::make_mut(&mut pod.spec).containers[0].probes.readiness = Some(probe(1)));
     node.add(&ready);
     node.advance(7.0);
     assert_eq!(node.status(), ["Running 0/1 0"]);
@@ -305,7 +309,8 @@ fn a_container_is_ready_when_its_probe_says_so() {
 #[test]
 fn a_container_that_fails_its_liveness_probe_is_restarted_at_once() {
     let mut node = node();
-    let alive = with(&web(), |pod| pod.spec.containers[0].probes.liveness = Some(probe(3)));
+    let alive =
+        with(&web(), |pod| Arc::make_mut(&mut pod.spec).containers[0].probes.liveness = Some(probe(3)));
     node.add(&alive);
     node.advance(10.0);
     assert_eq!(node.status(), ["Running 1/1 0"]);
@@ -325,8 +330,8 @@ fn nothing_else_is_probed_before_the_startup_probe_succeeds() {
     node.probes.insert(ProbeKind::Startup, unhealthy("not yet"));
     node.probes.insert(ProbeKind::Liveness, unhealthy("dead"));
     let slow = with(&web(), |pod| {
-        pod.spec.containers[0].probes.startup = Some(probe(30));
-        pod.spec.containers[0].probes.liveness = Some(probe(1));
+        Arc::make_mut(&mut pod.spec).containers[0].probes.startup = Some(probe(30));
+        Arc::make_mut(&mut pod.spec).containers[0].probes.liveness = Some(probe(1));
     });
     node.add(&slow);
     node.advance(20.0);
@@ -340,7 +345,8 @@ fn nothing_else_is_probed_before_the_startup_probe_succeeds() {
 fn init_containers_run_first_and_once() {
     let mut node = node();
     let with_init = with(&web(), |pod| {
-        pod.spec.init_containers = vec![container("one", "nginx"), container("two", "nginx")];
+        Arc::make_mut(&mut pod.spec).init_containers =
+            vec![container("one", "nginx"), container("two", "nginx")];
     });
     node.add(&with_init);
     assert_eq!(node.running(), ["u1/one#0"]);

@@ -30,15 +30,15 @@ pub fn extract(mut object: Node, id: PodRef, file: &str) -> Pod {
     let root = At::root(&object);
     let metadata = root.field("metadata");
     let mut annotations = pairs(&metadata.field("annotations"));
-    for (key, value) in [(CONFIG_HASH, id.uid.as_str()), (CONFIG_SOURCE, "file")] {
+    for (key, value) in [(CONFIG_HASH, id.uid.text()), (CONFIG_SOURCE, "file".into())] {
         annotations.retain(|(other, _)| &**other != key);
-        annotations.push((key.into(), value.into()));
+        annotations.push((key.into(), value));
     }
     crate::sort::by(&mut annotations, Ord::cmp);
     let labels = pairs(&metadata.field("labels"));
-    let spec = spec(&root.field("spec"));
+    let spec = Arc::new(spec(&root.field("spec")));
     prune(&mut object);
-    Pod { id, file: file.into(), labels, annotations, spec, object: Whole::of(&object) }
+    Pod { id, file: file.into(), labels, annotations, spec, object: Whole::of(object) }
 }
 
 fn spec(at: &At<'_>) -> PodSpec {

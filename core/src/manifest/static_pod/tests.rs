@@ -27,7 +27,7 @@ fn a_bound_pod_knows_its_node() {
 
 #[test]
 fn the_uid_follows_the_meaning_and_the_place() {
-    let uid = |manifest: &str, path, node| bound(manifest, path, node).1.uid;
+    let uid = |manifest: &str, path, node| bound(manifest, path, node).1.uid.clone();
     let first = uid(WEB, "/m/web.yaml", "node01");
     let reordered = "spec: {containers: [{image: nginx, name: web, stdin: false}]}\nmetadata: {labels: {a: b}, name: web}";
     assert_eq!(first, uid(reordered, "/m/web.yaml", "node01"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{PodFailure, Seen, containers};
+use super::{PodFailure, Seen, containers, words::word};
 use crate::{
     manifest::{Pod, RestartAction},
     pod::plan::asked_by,
@@ -40,7 +40,7 @@ pub(super) fn all(pod: &Pod, seen: &Seen, phase: Phase) -> Vec<ConditionView> {
     let mut all = vec![
         condition("PodReadyToStartContainers", sandbox_ready(seen), None),
         initialized(phase, &init, &regular),
-        ConditionView { kind: "Ready".into(), ..ready.clone() },
+        ConditionView { kind: word("Ready"), ..ready.clone() },
         ready,
         condition("PodScheduled", true, None),
     ];
@@ -107,7 +107,7 @@ fn ready(pod: &Pod, phase: Phase, init: &[ContainerView], regular: &[ContainerVi
 
 fn condition(kind: &str, status: bool, why: Option<(&str, String)>) -> ConditionView {
     let (reason, message) = why.map_or((None, None), |(reason, message)| {
-        (Some(reason.into()), (!message.is_empty()).then(|| message.into()))
+        (Some(word(reason)), (!message.is_empty()).then(|| message.into()))
     });
-    ConditionView { kind: kind.into(), status, reason, message, last_transition: Time::ZERO }
+    ConditionView { kind: word(kind), status, reason, message, last_transition: Time::ZERO }
 }

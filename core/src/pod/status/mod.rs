@@ -7,6 +7,7 @@ pub(crate) mod columns;
 mod conditions;
 mod containers;
 mod phase;
+mod words;
 
 use std::{
     fmt::{self, Write as _},
@@ -14,6 +15,7 @@ use std::{
 };
 
 pub use conditions::Transitions;
+use words::word;
 
 use super::{Memory, Observed, resources};
 use crate::{
@@ -196,7 +198,7 @@ pub fn view(pod: &Pod, seen: &Seen, around: Around) -> PodView {
         phase,
         reason: seen.failure.as_ref().map(|failure| failure.reason().into()),
         message: seen.failure.as_ref().map(text),
-        status: columns.status.into(),
+        status: word(&columns.status),
         ready: columns.ready,
         restarts: columns.restarts,
         last_restart: columns.last_restart,
@@ -206,10 +208,10 @@ pub fn view(pod: &Pod, seen: &Seen, around: Around) -> PodView {
         conditions,
         init_containers,
         containers,
-        qos_class: resources::qos_class(pod).into(),
+        qos_class: word(resources::qos_class(pod)),
         due: around.due.map(|wakeup| Due {
             at: wakeup.at,
-            why: wakeup.why.to_string().into(),
+            why: word(&wakeup.why.to_string()),
             reason: wakeup.why,
         }),
     }

@@ -87,5 +87,5 @@ fn told(api: &ApiServer, object: &Object, foreign_status: bool) -> Option<ApiPod
 
 fn id_of(object: &Object) -> PodRef {
     let meta = &object.meta;
-    PodRef { uid: (&*meta.uid).into(), namespace: Arc::clone(&meta.namespace), name: Arc::clone(&meta.name) }
+    PodRef::new(&*meta.uid, Arc::clone(&meta.namespace), Arc::clone(&meta.name))
 }

@@ -26,7 +26,7 @@ const CONTROL_PLANE: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-man
 impl Runtime {
     pub(super) fn inspect(&self, image: &str) -> Result<Outcome, Failure> {
         Reference::parse(image).map_err(failure)?;
-        Ok(Outcome::Image(self.images.get(&full_name(image)).cloned()))
+        Ok(Outcome::Image(self.images.get(&*full_name(image)).cloned()))
     }
 
     pub(super) fn pull(&mut self, image: &str) -> Result<Outcome, Failure> {
@@ -39,7 +39,7 @@ impl Runtime {
             return Err(Failure::ImageNotFound(text));
         }
         let info = images::info(&name, found);
-        self.images.insert(name, info.clone());
+        self.images.insert(name.into(), info.clone());
         Ok(Outcome::Image(Some(info)))
     }
 
@@ -77,6 +77,12 @@ impl Runtime {
             host_network,
         };
         let outcome = ready(&report);
+        if host_network {
+            self.on_host.insert(id.pod.clone());
+        }
+        if !spec.ports.is_empty() {
+            self.publishing.insert(id.clone());
+        }
         self.sandboxes.insert(id, Sandbox { report, spec });
         Ok(outcome)
     }
@@ -88,15 +94,14 @@ impl Runtime {
                 && port.protocol == held.protocol
                 && (port.host_ip == held.host_ip || port.host_ip.is_empty() || held.host_ip.is_empty())
         };
-        let mut ready = self.sandboxes.values().filter(|it| it.report.state == SandboxState::Ready);
+        let held = self.publishing.iter().filter_map(|id| self.sandboxes.get(id));
+        let mut ready = held.filter(|it| it.report.state == SandboxState::Ready);
         port.host_port != 0 && ready.any(|it| it.spec.ports.iter().any(clashes))
     }
 
     pub(super) fn stop_sandbox(&mut self, now: Time, id: &SandboxId) {
-        let first = InstanceId { pod: id.pod.clone(), container: "".into(), attempt: 0 };
-        let of_pod = self.containers.range(first..).take_while(|(instance, _)| instance.pod == id.pod);
-        let inside = of_pod.filter(|(_, it)| it.sandbox == id.attempt && it.is_running());
-        let running: Vec<InstanceId> = inside.map(|(instance, _)| instance.clone()).collect();
+        let inside = self.of_pod(&id.pod).filter(|it| it.sandbox == id.attempt && it.is_running());
+        let running: Vec<InstanceId> = inside.map(|it| it.instance.clone()).collect();
         for instance in running {
             self.end(now, &instance, 137, ExitReason::Error);
         }
@@ -112,6 +117,12 @@ impl Runtime {
             return Err(Failure::Conflict(format!("sandbox {id} is running: stop it first")));
         }
         self.sandboxes.remove(id);
+        self.publishing.remove(id);
+        let of_pod = |attempt| SandboxId { pod: id.pod.clone(), attempt };
+        let mut left = self.sandboxes.range(of_pod(0)..=of_pod(u32::MAX));
+        if !left.any(|(_, it)| it.report.host_network) {
+            self.on_host.remove(&id.pod);
+        }
         Ok(Outcome::Done)
     }
 
@@ -129,7 +140,8 @@ impl Runtime {
             return Err(Failure::NotFound(format!("failed to find sandbox {sandbox}: not found")));
         };
         let name = full_name(&spec.image);
-        let (Some(info), Ok(image)) = (self.images.get(&name), images::find(&spec.image)) else {
+        let (Some((name, info)), Ok(image)) = (self.images.get_key_value(&*name), images::find(&spec.image))
+        else {
             return Err(Failure::ImageNotFound(format!("image \"{}\": not found", spec.image)));
         };
         if Container::argv(&spec, image).is_empty() {
@@ -141,7 +153,7 @@ impl Runtime {
         let container = Container {
             sandbox: sandbox.attempt,
             image,
-            image_name: name.into(),
+            image_name: Arc::clone(name),
             image_id: Arc::clone(&info.id),
             created: now,
             state: RunState::Created,
@@ -164,6 +176,7 @@ impl Runtime {
     }
 
     pub(super) fn start(&mut self, now: Time, id: &InstanceId) -> Result<Outcome, Failure> {
+        self.stirred = true;
         let clock = self.epoch.at(now).0;
         let Some(container) = self.containers.get_mut(id) else {
             return Err(Failure::NotFound(format!("container {id}: not found")));
@@ -197,6 +210,7 @@ impl Runtime {
         let Some(container) = self.containers.get_mut(instance).filter(|it| it.is_running()) else {
             return self.answer(id, Outcome::Done);
         };
+        self.stirred = true;
         container.stops.push(id);
         let deadline = container.deadline.map_or(now + grace, |held| held.min(now + grace));
         if container.deadline != Some(deadline) {

@@ -28,7 +28,8 @@ impl Runtime {
     pub fn preload(&mut self, image: &str) -> Result<(), SimError> {
         let found = images::find(image).map_err(|_| SimError::BadImage(image.into()))?;
         let name = full_name(image);
-        self.images.insert(name.clone(), images::info(&name, found));
+        let info = images::info(&name, found);
+        self.images.insert(name.into(), info);
         Ok(())
     }
 
@@ -36,7 +37,7 @@ impl Runtime {
     pub fn set_missing(&mut self, image: &str, missing: bool) {
         let name = full_name(image);
         if missing {
-            self.images.remove(&name);
+            self.images.remove(&*name);
             self.missing.insert(name);
         } else {
             self.missing.remove(&name);
@@ -119,7 +120,7 @@ impl Runtime {
 
     /// The images that the node has: name, id and size.
     pub fn images(&self) -> impl Iterator<Item = (&str, &ImageInfo)> {
-        self.images.iter().map(|(name, info)| (name.as_str(), info))
+        self.images.iter().map(|(name, info)| (&**name, info))
     }
 
     /// Removes a container behind its client's back.

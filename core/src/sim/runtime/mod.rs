@@ -44,7 +44,11 @@ pub struct Runtime {
     sandboxes: BTreeMap<SandboxId, Sandbox>,
     /// Boxed, because a tree keeps room for entries that are not there.
     containers: BTreeMap<InstanceId, Box<Container>>,
-    images: BTreeMap<String, ImageInfo>,
+    /// Pods on the host's network.
+    on_host: BTreeSet<PodUid>,
+    /// Sandboxes that publish ports on the host.
+    publishing: BTreeSet<SandboxId>,
+    images: BTreeMap<Arc<str>, ImageInfo>,
     disk: Disk,
     addresses: u8,
     missing: BTreeSet<String>,
@@ -52,6 +56,8 @@ pub struct Runtime {
     down: bool,
     losing: bool,
     of_control_plane: bool,
+    /// What it serves may have changed since somebody asked.
+    stirred: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +69,7 @@ struct Sandbox {
 #[derive(Clone, Debug)]
 enum Job {
     /// Does what was planned, and answers.
-    Do { id: Option<ActionId>, action: Action },
+    Do { id: Option<ActionId>, action: Box<Action> },
     /// A process goes on.
     Wake(InstanceId),
     /// A command in a container goes on, or has taken too long.
@@ -86,6 +92,8 @@ impl Runtime {
             ready: VecDeque::new(),
             sandboxes: BTreeMap::new(),
             containers: BTreeMap::new(),
+            on_host: BTreeSet::new(),
+            publishing: BTreeSet::new(),
             images: BTreeMap::new(),
             disk: Disk::default(),
             addresses: 1,
@@ -94,6 +102,7 @@ impl Runtime {
             down: false,
             losing: false,
             of_control_plane: false,
+            stirred: false,
         }
     }
 
@@ -101,7 +110,7 @@ impl Runtime {
     pub fn execute(&mut self, now: Time, planned: Planned) {
         let latency = if self.down { Duration::from_millis(1) } else { self.latency(&planned.action) };
         let latency = self.rng.jitter(latency, 0.1);
-        self.queue.push(now + latency, Job::Do { id: Some(planned.id), action: planned.action });
+        self.queue.push(now + latency, Job::Do { id: Some(planned.id), action: Box::new(planned.action) });
     }
 
     /// When something happens next.
@@ -114,7 +123,7 @@ impl Runtime {
     pub fn poll(&mut self, now: Time) -> Option<Event> {
         while self.ready.is_empty() {
             match self.queue.pop(now)? {
-                Job::Do { id, action } => self.perform(now, id, action),
+                Job::Do { id, action } => self.perform(now, id, *action),
                 Job::Exec(instance) => self.go_on_with_execs(now, &instance),
                 Job::Wake(instance) => self.wake(now, &instance),
                 Job::Kill(instance) => self.lose_patience(now, &instance),
@@ -156,10 +165,9 @@ impl Runtime {
         }
     }
 
-    /// Whether it has ever had a part of a control plane.
-    #[must_use]
-    pub fn is_of_control_plane(&self) -> bool {
-        self.of_control_plane
+    /// Whether it has a part of a control plane, and some process has done something since the last call.
+    pub(in crate::sim) fn control_plane_stirred(&mut self) -> bool {
+        self.of_control_plane && std::mem::take(&mut self.stirred)
     }
 
     /// Whether a program of this name runs here in some container and answers on its port.
@@ -227,6 +235,16 @@ impl Runtime {
         ready.map(|(id, it)| (id, &it.spec.pod))
     }
 
+    /// The containers of a pod.
+    fn of_pod(&self, pod: &PodUid) -> impl Iterator<Item = &Container> {
+        let first = InstanceId { pod: pod.clone(), container: "".into(), attempt: 0 };
+        let of_pod = self.containers.range(first..).take_while({
+            let pod = pod.clone();
+            move |(instance, _)| instance.pod == pod
+        });
+        of_pod.map(|(_, container)| &**container)
+    }
+
     fn instances(&self, pod: &PodUid, container: &str) -> impl DoubleEndedIterator<Item = &Container> {
         let from = |attempt| InstanceId { pod: pod.clone(), container: container.into(), attempt };
         self.containers.range(from(0)..=from(u32::MAX)).map(|(_, container)| &**container)
@@ -260,7 +278,7 @@ impl Runtime {
             return *time;
         }
         match images::find(image) {
-            Ok(_) if self.images.contains_key(&name) => Duration::from_millis(600),
+            Ok(_) if self.images.contains_key(&*name) => Duration::from_millis(600),
             Ok(found) => Duration::from_millis(600 + found.size / 40_000),
             Err(NoImage::NotFound(text)) if !text.contains("connection refused") => {
                 Duration::from_millis(900)
@@ -316,6 +334,7 @@ impl Runtime {
 
     fn wake(&mut self, now: Time, id: &InstanceId) {
         let clock = self.epoch.at(now).0;
+        self.stirred = true;
         let Some(container) = self.containers.get_mut(id).filter(|it| it.wake.is_some_and(|at| at <= now))
         else {
             return;
@@ -346,6 +365,7 @@ impl Runtime {
 
     fn end(&mut self, now: Time, id: &InstanceId, code: i32, reason: ExitReason) {
         let clock = self.epoch.at(now).0;
+        self.stirred = true;
         let Some(container) = self.containers.get_mut(id).filter(|it| it.is_running()) else { return };
         let exit = container.end(code, reason, &Surroundings { disk: &mut self.disk, now, clock });
         let stops = std::mem::take(&mut container.stops);

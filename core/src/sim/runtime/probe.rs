@@ -168,11 +168,21 @@ impl Runtime {
         };
         let deaf =
             |container: &&Container| container.image.name == "kube-apiserver" && !self.has_store(container);
-        let running = self.containers.values().map(|it| &**it).filter(|it| it.is_running() && !deaf(it));
-        running.filter(of_host).find_map(|container| {
+        let answers = |container: &Container| {
             let listening = container.process.as_ref()?.listening(port)?;
             Some((container.instance.clone(), listening.site.clone()))
-        })
+        };
+        let running = |all: &mut dyn Iterator<Item = &Container>| {
+            all.filter(|it| it.is_running() && !deaf(it)).filter(of_host).find_map(answers)
+        };
+        let ip = self.sandbox_of(own).and_then(|sandbox| sandbox.report.ip.as_deref());
+        if matches!(host, "" | "127.0.0.1" | "localhost") || ip == Some(host) {
+            // Nobody else has that address but who is on the host's network.
+            let near = self.on_host.iter().chain([&own.instance.pod]);
+            let near = crate::sort::set(near.cloned());
+            return running(&mut near.iter().flat_map(|pod| self.of_pod(pod)));
+        }
+        running(&mut self.containers.values().map(|it| &**it))
     }
 
     fn sandbox_of(&self, container: &Container) -> Option<&super::Sandbox> {

@@ -1,8 +1,8 @@
 //! `$((...))`: whole numbers, `+ - * / %`, comparisons, brackets, names.
 
-use std::collections::BTreeMap;
+use super::machine::Vars;
 
-pub(super) fn evaluate(text: &str, vars: &BTreeMap<String, String>) -> i64 {
+pub(super) fn evaluate(text: &str, vars: &Vars) -> i64 {
     let mut reader = Reader { text: text.as_bytes(), at: 0, vars, depth: super::MAX_DEPTH };
     reader.comparison()
 }
@@ -10,7 +10,7 @@ pub(super) fn evaluate(text: &str, vars: &BTreeMap<String, String>) -> i64 {
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,
-    vars: &'a BTreeMap<String, String>,
+    vars: &'a Vars,
     depth: u32,
 }
 
@@ -90,7 +90,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
             let word = String::from_utf8_lossy(&self.text[start.min(self.at)..self.at]).into_owned();
-            word.parse().unwrap_or_else(|_| self.vars.get(&word).and_then(|v| v.parse().ok()).unwrap_or(0))
+            word.parse().unwrap_or_else(|_| self.vars.get(&*word).and_then(|v| v.parse().ok()).unwrap_or(0))
         };
         self.depth += 1;
         value
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn expressions_have_their_usual_meaning() {
-        let vars = BTreeMap::from([("n".to_owned(), "4".to_owned())]);
+        let vars = Vars::from_iter([("n".into(), "4".into())]);
         let cases = [
             ("1+2*3", 7),
             ("(1 + 2) * 3", 9),

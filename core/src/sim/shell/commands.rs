@@ -5,7 +5,6 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 use super::{
     Io, Listening, Machine, Program, Signal, listening,
     machine::Trap,
-    parse,
     writers::{echo, printf, seq, sleep},
 };
 use crate::{sim::lab, time::UnixSeconds};
@@ -92,7 +91,7 @@ impl Machine {
         if let Some((_, stops_with)) = io.image.programs.iter().find(|(program, _)| *program == name) {
             if name == "lab" {
                 return match lab::script(rest) {
-                    Ok(script) => shell(&script, "lab"),
+                    Ok(script) => shell(&script, "lab", io),
                     Err(error) => Effect::err(2, format!("lab: {error}\n")),
                 };
             }
@@ -113,7 +112,7 @@ impl Machine {
             }
             "exec" if !args.is_empty() => Effect::then(Then::Exec(rest.to_vec())),
             "wait" => Effect::then(Then::Wait(args.first().and_then(|pid| pid.parse().ok()))),
-            "trap" => self.trap(&args),
+            "trap" => self.trap(&args, io),
             "kill" => self.kill(&args, io),
             "sh" | "ash" | "bash" | "dash" => self.call_shell(&args, io),
             "." => Effect::err(2, "sh: .: not simulated\n"),
@@ -123,7 +122,7 @@ impl Machine {
             }
             "export" => {
                 for (name, value) in args.iter().filter_map(|arg| arg.split_once('=')) {
-                    self.vars.insert(name.to_owned(), value.to_owned());
+                    self.vars.insert(name.into(), value.into());
                 }
                 Effect::status(0)
             }
@@ -158,7 +157,7 @@ impl Machine {
         }
     }
 
-    fn call_shell(&mut self, args: &[&str], io: &Io<'_>) -> Effect {
+    fn call_shell(&mut self, args: &[&str], io: &mut Io<'_>) -> Effect {
         let mut rest = args;
         while let Some((first, after)) = rest.split_first().filter(|(first, _)| first.starts_with('-')) {
             rest = after;
@@ -171,20 +170,20 @@ impl Machine {
                 } else {
                     args.iter().map(|a| (*a).to_owned()).collect()
                 };
-                return shell(script, "sh");
+                return shell(script, "sh", io);
             }
         }
         let Some((file, _)) = rest.split_first() else { return Effect::status(0) };
         match io.disk.read(io.root, &self.path(file)).map(str::to_owned) {
             Some(script) => {
                 self.args = rest.iter().map(|a| (*a).to_owned()).collect();
-                shell(&script, file)
+                shell(&script, file, io)
             }
             None => Effect::err(2, format!("sh: can't open '{file}': No such file or directory\n")),
         }
     }
 
-    fn trap(&mut self, args: &[&str]) -> Effect {
+    fn trap(&mut self, args: &[&str], io: &mut Io<'_>) -> Effect {
         let Some((action, names)) = args.split_first() else { return Effect::status(0) };
         for name in names {
             let signal = match (*name, Signal::named(name)) {
@@ -197,8 +196,8 @@ impl Machine {
             let trap = match *action {
                 "-" => None,
                 "" => Some(Trap::Ignore),
-                script => match parse::program(script, super::MAX_DEPTH) {
-                    Ok(program) => Some(Trap::Run(Arc::new(program))),
+                script => match io.disk.scripts.read(script) {
+                    Ok(program) => Some(Trap::Run(program)),
                     Err(error) => return Effect::err(2, format!("sh: {error}\n")),
                 },
             };
@@ -231,8 +230,8 @@ impl Machine {
 
     fn read(&mut self, args: &[&str]) -> Effect {
         let Some(text) = self.stdin.take() else { return Effect::status(1) };
-        let line = text.lines().next().unwrap_or_default().to_owned();
-        self.vars.insert((*args.last().unwrap_or(&"REPLY")).to_owned(), line);
+        let line = text.lines().next().unwrap_or_default().into();
+        self.vars.insert((*args.last().unwrap_or(&"REPLY")).into(), line);
         Effect::status(0)
     }
 
@@ -241,15 +240,15 @@ impl Machine {
             return self.vars.get(*name).map_or(Effect::status(1), |value| Effect::out(format!("{value}\n")));
         }
         let mut out = String::new();
-        for (name, value) in &self.vars {
+        for (name, value) in self.vars.entries() {
             let _ = writeln!(out, "{name}={value}");
         }
         Effect::out(out)
     }
 }
 
-fn shell(script: &str, name: &str) -> Effect {
-    match super::parse(script) {
+fn shell(script: &str, name: &str, io: &mut Io<'_>) -> Effect {
+    match io.disk.scripts.read(script) {
         Ok(program) => Effect::then(Then::Run(program)),
         Err(error) => Effect::err(2, format!("{name}: {error}\n")),
     }

@@ -1,10 +1,6 @@
 //! A process that stops where it waits and goes on when its time has come.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use super::{
     Io, Listening, Program, Signal,
@@ -12,7 +8,7 @@ use super::{
     output::Targets,
     parse::{Op, Simple},
 };
-use crate::time::Time;
+use crate::{small::SmallMap, time::Time};
 
 /// Steps that a process may take without any time passing.
 const BUDGET: u32 = 10_000;
@@ -20,6 +16,9 @@ const MAX_JOBS: usize = 16;
 const MAX_NESTING: u32 = 8;
 /// How long a server takes to end once it was asked to.
 const SERVER_STOP: Duration = Duration::from_millis(60);
+
+/// A shell's variables.
+pub(super) type Vars = SmallMap<Arc<str>, Arc<str>>;
 
 /// A shell, or the one program it became.
 #[derive(Clone, Debug)]
@@ -30,13 +29,13 @@ pub(in crate::sim) struct Machine {
     replaced: bool,
     exec_next: bool,
     ended: Option<i32>,
-    traps: BTreeMap<Option<Signal>, Trap>,
+    traps: SmallMap<Option<Signal>, Trap>,
     pending: VecDeque<Signal>,
     loops: Vec<VecDeque<String>>,
     pub(super) pipes: Vec<String>,
     pub(super) stdin: Option<String>,
     nesting: u32,
-    pub(super) vars: BTreeMap<String, String>,
+    pub(super) vars: Vars,
     pub(super) args: Vec<String>,
     pub(super) status: i32,
     pub(super) pid: u32,
@@ -86,13 +85,13 @@ impl Machine {
             replaced: true,
             exec_next: false,
             ended: None,
-            traps: BTreeMap::new(),
+            traps: SmallMap::default(),
             pending: VecDeque::new(),
             loops: Vec::new(),
             pipes: Vec::new(),
             stdin: None,
             nesting: 0,
-            vars: env.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+            vars: env.iter().cloned().collect(),
             args: argv.to_vec(),
             status: 0,
             pid,
@@ -272,7 +271,7 @@ impl Machine {
             }
             Op::ForNext(name, end) => {
                 if let Some(value) = self.loops.last_mut().and_then(VecDeque::pop_front) {
-                    self.vars.insert(name.clone(), value);
+                    self.vars.insert(name.as_str().into(), value.into());
                 } else {
                     self.loops.pop();
                     self.status = 0;
@@ -295,7 +294,7 @@ impl Machine {
         let fields = self.fields(&simple.words, io);
         for (name, word) in &simple.assigns {
             let value = self.text(word, io);
-            self.vars.insert(name.clone(), value);
+            self.vars.insert(name.as_str().into(), value.into());
         }
         let (targets, opened) = match self.redirect(&simple.redirects, io) {
             Ok(targets) => (targets, Ok(())),
@@ -368,7 +367,7 @@ impl Machine {
         self.frames.clear();
         if matches!(self.traps.get(&None), Some(Trap::Run(_))) {
             self.run_trap(None);
-            self.traps.clear();
+            self.traps = SmallMap::default();
             if let Some(frame) = self.frames.last_mut() {
                 frame.status = Some(code);
             }
@@ -394,7 +393,7 @@ impl Machine {
         child.frames = vec![frame];
         child.replaced = false;
         child.nesting = self.nesting + 1;
-        child.vars.clone_from(&self.vars);
+        child.vars = self.vars.clone();
         child.status = self.status;
         Some(child)
     }

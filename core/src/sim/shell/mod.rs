@@ -54,8 +54,24 @@ impl fmt::Display for SyntaxError {
     }
 }
 
-fn parse(script: &str) -> Result<Arc<Program>, SyntaxError> {
-    parse::program(script, MAX_DEPTH).map(Arc::new)
+/// The scripts that were read last: processes that run the same share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scripts(VecDeque<(Box<str>, Arc<Program>)>);
+
+impl Scripts {
+    const KEPT: usize = 16;
+
+    fn read(&mut self, script: &str) -> Result<Arc<Program>, SyntaxError> {
+        if let Some((_, program)) = self.0.iter().find(|(text, _)| **text == *script) {
+            return Ok(Arc::clone(program));
+        }
+        let program = Arc::new(parse::program(script, MAX_DEPTH)?);
+        if self.0.len() == Self::KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back((script.into(), Arc::clone(&program)));
+        Ok(program)
+    }
 }
 
 /// A signal.
