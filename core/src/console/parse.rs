@@ -1,6 +1,6 @@
-//! From a line to commands: words, quotes, pipes, redirections, here-documents.
+//! From a line to commands: words, quotes, variables, pipes, redirections, here-documents.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// Commands that are joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +148,11 @@ fn tokens(line: &str) -> Result<Vec<Token>, BadLine> {
                 word.get_or_insert_default().push_str(&inner);
                 rest = after;
             }
+            '$' => {
+                let (marked, after) = variable(rest);
+                word.get_or_insert_default().push_str(&marked);
+                rest = after;
+            }
             '\\' => {
                 let next = rest.chars().next();
                 word.get_or_insert_default().extend(next);
@@ -160,6 +165,36 @@ fn tokens(line: &str) -> Result<Vec<Token>, BadLine> {
     Ok(tokens)
 }
 
+/// Between these stands the name of a variable, until its command runs.
+const VARIABLE: [char; 2] = ['\u{e000}', '\u{e001}'];
+
+/// The variable that `text` begins with, marked, and what follows its name. A `$` before something else is only that.
+fn variable(text: &str) -> (String, &str) {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let marked = |name: &str| format!("{}{name}{}", VARIABLE[0], VARIABLE[1]);
+    let braced = text.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+    if let Some((name, after)) = braced.filter(|(name, _)| !name.is_empty() && name.chars().all(is_name)) {
+        return (marked(name), after);
+    }
+    let end = text.find(|c: char| !is_name(c)).unwrap_or(text.len());
+    if end == 0 || text.starts_with(|c: char| c.is_ascii_digit()) {
+        return ("$".to_owned(), text);
+    }
+    (marked(&text[..end]), &text[end..])
+}
+
+/// A word with the values of its variables; `None` when nothing is left of it but them, and they are empty.
+pub(super) fn expanded(word: &str, vars: &BTreeMap<String, String>) -> Option<String> {
+    let mut parts = word.split(VARIABLE[0]);
+    let mut all = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, after) = part.split_once(VARIABLE[1]).unwrap_or((part, ""));
+        all.push_str(vars.get(name).map_or("", String::as_str));
+        all.push_str(after);
+    }
+    (!all.is_empty() || word.is_empty()).then_some(all)
+}
+
 /// What is in quotes, and what follows them.
 fn quoted(text: &str, quote: char) -> Result<(String, &str), BadLine> {
     let mut inner = String::new();
@@ -167,6 +202,11 @@ fn quoted(text: &str, quote: char) -> Result<(String, &str), BadLine> {
     while let Some((at, c)) = chars.next() {
         match c {
             c if c == quote => return Ok((inner, &text[at + 1..])),
+            '$' if quote == '"' => {
+                let (marked, after) = variable(&text[at + 1..]);
+                let (rest, after) = quoted(after, quote)?;
+                return Ok((inner + &marked + &rest, after));
+            }
             '\\' if quote == '"' => match chars.next() {
                 Some((_, next @ ('"' | '\\' | '$' | '`'))) => inner.push(next),
                 Some((_, next)) => inner.extend(['\\', next]),
@@ -190,6 +230,14 @@ mod tests {
     #[test]
     fn quotes_keep_words_together() {
         assert_eq!(words(r#"echo 'a b' "c \"d\"" e\ f # no"#), [["echo", "a b", "c \"d\"", "e f"]]);
+    }
+
+    #[test]
+    fn variables_have_values_outside_of_single_quotes() {
+        let vars = BTreeMap::from([("HOME".to_owned(), "/srv".to_owned())]);
+        let words = words("cp $HOME/a ${HOME}b \"x $HOME\" '$HOME' $NO \\$HOME $1 $(id)");
+        let words: Vec<String> = words[0].iter().filter_map(|word| expanded(word, &vars)).collect();
+        assert_eq!(words, ["cp", "/srv/a", "/srvb", "x /srv", "$HOME", "$HOME", "$1", "$(id)"]);
     }
 
     #[test]

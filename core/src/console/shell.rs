@@ -6,7 +6,7 @@ use super::{
     Console, Effect, Output,
     commands::{self, Reply},
     follow::{self, Running},
-    parse::{Command, Pipeline, parse},
+    parse::{Command, Pipeline, expanded, parse},
 };
 use crate::sim::World;
 
@@ -100,19 +100,37 @@ fn said(command: &Command, reply: &Reply, output: &mut Output) {
 
 fn command(console: &mut Console, world: &mut World, command: &Command, passed: Option<String>) -> Reply {
     let mut input = command.here.clone().or(passed);
-    if let Some(path) = &command.input {
-        match console.files(world).read(path) {
+    let vars = console.machine().vars.clone();
+    if let Some(path) = command.input.as_ref().and_then(|path| expanded(path, &vars)) {
+        match console.files(world).read(&path) {
             Ok(text) => input = Some(text),
             Err(why) => return Reply::failed(format!("bash: {path}: {why}")),
         }
     }
-    let reply = commands::run(console, world, &command.words, input.as_deref());
+    let words: Vec<String> = command.words.iter().filter_map(|word| expanded(word, &vars)).collect();
+    let set = words.iter().take_while(|word| assignment(word).is_some()).count();
+    let (set, words) = words.split_at(set);
+    console.machine().vars.extend(set.iter().filter_map(|word| assignment(word)));
+    let reply = commands::run(console, world, words, input.as_deref());
+    if !set.is_empty() && !words.is_empty() {
+        // What stands before a command is its own.
+        console.machine().vars = vars;
+    }
     redirected(console, world, command, reply)
+}
+
+/// `NAME=VALUE`.
+pub(super) fn assignment(word: &str) -> Option<(String, String)> {
+    let (name, value) = word.split_once('=')?;
+    let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_name = letters && name.starts_with(|c: char| !c.is_ascii_digit());
+    is_name.then(|| (name.to_owned(), value.to_owned()))
 }
 
 /// A reply whose text goes into a file when the command says so.
 fn redirected(console: &mut Console, world: &mut World, command: &Command, mut reply: Reply) -> Reply {
     if let Some((path, append)) = &command.out {
+        let path = &expanded(path, &console.machine().vars).unwrap_or_default();
         let text = std::mem::take(&mut reply.out);
         let mut files = console.files(world);
         let before = if *append { files.read(path).unwrap_or_default() } else { String::new() };

@@ -134,6 +134,14 @@ fn people_move_between_machines() {
 }
 
 #[test]
+fn variables_are_set_and_read() {
+    let mut room = Room::new();
+    room.check("mkdir -p $HOME/.kube; A=b; echo \"$A\" $HOME '$A'", "b /root $A\n");
+    room.check("A=c echo $A; export B=d; echo $A$B; unset B; echo \"<$B>\"", "b\nbd\n<>\n");
+    room.check("sudo chown $(id -u):$(id -g) $HOME/.kube", "");
+}
+
+#[test]
 fn words_are_completed() {
     let mut room = Room::new();
     let mut complete = |line: &str| room.console.complete(&mut room.world, line);

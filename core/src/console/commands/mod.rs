@@ -24,6 +24,8 @@ use crate::sim::World;
 pub(super) struct Machine {
     /// Where commands work.
     pub(super) cwd: String,
+    /// The variables of its shell.
+    pub(super) vars: BTreeMap<String, String>,
     pub(super) files: BTreeMap<String, String>,
     pub(super) folders: BTreeSet<String>,
     /// Whether it has what machines have from the beginning.
@@ -32,7 +34,14 @@ pub(super) struct Machine {
 
 impl Default for Machine {
     fn default() -> Self {
-        Self { cwd: "/root".into(), files: BTreeMap::new(), folders: BTreeSet::new(), furnished: false }
+        let vars = [("HOME".to_owned(), "/root".to_owned()), ("USER".to_owned(), "root".to_owned())];
+        Self {
+            cwd: "/root".into(),
+            vars: vars.into(),
+            files: BTreeMap::new(),
+            folders: BTreeSet::new(),
+            furnished: false,
+        }
     }
 }
 
@@ -100,6 +109,7 @@ static COMMANDS: &[Known] = &[
     any("touch", file::touch, "touch FILE...: make an empty file, or change its time"),
     any("stat", file::stat, "stat FILE...: about a file"),
     any("find", file::find, "find [PATH] [-name PATTERN]: files below a folder"),
+    any("chown", file::chmod, ""),
     any("chmod", file::chmod, "chmod MODE FILE...: noticed by the kubelet as a change"),
     any("pwd", file::pwd, "pwd: the folder you are in"),
     any("cd", file::cd, "cd [PATH]: go to a folder"),
@@ -118,6 +128,8 @@ static COMMANDS: &[Known] = &[
     any("exit", system::exit, "exit: go back"),
     any("logout", system::exit, ""),
     any("clear", system::clear, "clear: an empty screen"),
+    any("export", system::export, "export NAME=VALUE: a variable, such as KUBECONFIG; $NAME is its value"),
+    any("unset", system::unset, ""),
     any("true", |_, _| Reply::default(), ""),
     any("sudo", run_words, ""),
     any("hostname", system::hostname, "hostname: which machine this is"),

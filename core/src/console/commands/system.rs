@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    super::{Effect, Host, follow::Follow},
+    super::{Effect, Host, follow::Follow, shell},
     Cx, Flags, Reply,
 };
 use crate::{
@@ -46,6 +46,18 @@ pub(super) fn exit(cx: &mut Cx<'_>, _: &[&str]) -> Reply {
         cx.console.path.pop();
     }
     Reply::out("logout\n").with(Effect::Moved)
+}
+
+pub(super) fn export(cx: &mut Cx<'_>, words: &[&str]) -> Reply {
+    // What has no value yet is a shell's own until it gets one.
+    let pairs = words.iter().filter_map(|word| shell::assignment(word));
+    cx.console.machine().vars.extend(pairs);
+    Reply::default()
+}
+
+pub(super) fn unset(cx: &mut Cx<'_>, words: &[&str]) -> Reply {
+    cx.console.machine().vars.retain(|name, _| !words.contains(&name.as_str()));
+    Reply::default()
 }
 
 pub(super) fn clear(_: &mut Cx<'_>, _: &[&str]) -> Reply {

@@ -22,8 +22,9 @@ pub(in crate::console) enum Access {
 /// What the machine's kubeconfig says; `None` when there is none.
 pub(super) fn read(cx: &mut Cx<'_>, call: &Call<'_>) -> Result<Option<Value>, Reply> {
     let given = call.value("kubeconfig");
-    let workstation = *cx.console.host() == Host::Workstation;
-    match cx.console.files(cx.world).read(given.unwrap_or(USUAL)) {
+    let named = cx.console.machine().vars.get("KUBECONFIG").cloned().filter(|path| !path.is_empty());
+    let workstation = *cx.console.host() == Host::Workstation && named.is_none();
+    match cx.console.files(cx.world).read(given.or(named.as_deref()).unwrap_or(USUAL)) {
         Ok(text) => match serde_yaml::from_str(&text) {
             Ok(value) => Ok(Some(value)),
             Err(error) => Err(Reply::failed(format!(

@@ -373,6 +373,19 @@ fn a_server_is_found_by_a_kubeconfig() {
     );
     room.check("kubectl version", "Client Version: v1.36.2\nKustomize Version: v5.8.1\nThe connection to the server localhost:8080 was refused - did you specify the right host or port?\n");
     room.check("kubectl version --client", "Client Version: v1.36.2\nKustomize Version: v5.8.1\n");
+    room.run("mkdir -p $HOME/.kube");
+    let address = room.world.server_address();
+    let config = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{{name: c, context: {{cluster: k}}}}]\nclusters: [{{name: k, cluster: {{server: \"https://{address}\"}}}}]\n"
+    );
+    room.run(&format!("cat <<EOF > /etc/kubernetes/admin.conf\n{config}EOF"));
+    room.check("kubectl config current-context", "error: current-context is not set\n");
+    assert!(room.run("KUBECONFIG=/etc/kubernetes/admin.conf kubectl get nodes").contains("Ready"));
+    room.run("export KUBECONFIG=/etc/kubernetes/admin.conf");
+    room.check("kubectl config current-context", "c\n");
+    assert!(room.run("kubectl get nodes").contains("Ready"));
+    room.run("unset KUBECONFIG; sudo cp -i /etc/kubernetes/admin.conf $HOME/.kube/config");
+    assert!(room.run("kubectl get nodes").contains("Ready"));
     room.run("exit");
     room.world.set_api_server(false);
     assert!(
