@@ -146,7 +146,7 @@ pub enum StartRetry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reaction {
-    /// At the next whole second, as by a relist.
+    /// At the next of the kubelet's lists of all containers, one each second; and pods are looked at again when the kubelet would.
     Kubelet,
     /// At once.
     Prompt,

@@ -45,7 +45,7 @@ impl Kubelet {
             Some(worker) => {
                 worker.desired = true;
                 if worker.is_ending() {
-                    worker.restart_requested = Some(pod);
+                    worker.come_back(pod);
                     self.untidy.insert(uid.clone());
                     self.housekeep_soon(now);
                 }
@@ -120,6 +120,11 @@ impl Kubelet {
         }
         let observed = observed_of(&mut self.observed, &worker.id);
         worker.terminate(observed, &mut self.desk, now, because, None);
+        if matches!(worker.stage, Stage::Terminating(_)) {
+            // The next clean-up drops its status.
+            self.untidy.insert(uid.clone());
+            self.housekeep_soon(now);
+        }
         self.after_work(now, uid);
     }
 

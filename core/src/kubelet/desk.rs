@@ -18,6 +18,9 @@ use crate::{
     time::Time,
 };
 
+/// How often the kubelet lists all containers.
+const LIST: Duration = Duration::from_secs(1);
+
 /// Who waits for an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
@@ -79,6 +82,8 @@ pub struct Desk {
     pub pulls: Pulls,
     /// When the kubelet started: its ticks count from here.
     pub started: Time,
+    /// How long after these ticks the runtime is listed: two loops that know nothing of each other.
+    pub lists_after: Duration,
     /// How many events were handled.
     pub events: u64,
     /// Pods that were synced since the last event; counted only where there is an API server.
@@ -103,6 +108,7 @@ impl Desk {
             timers: Timers::default(),
             pulls: Pulls::default(),
             started: Time::ZERO,
+            lists_after: Duration::from_millis(Rng::new(!seed).below(1000)),
             events: 0,
             synced: BTreeSet::new(),
             pending: BTreeMap::new(),
@@ -211,6 +217,18 @@ impl Desk {
     #[must_use]
     pub fn tick(&self, at: Time, period: Duration) -> Time {
         at.next_tick(self.started, period)
+    }
+
+    /// The first of the kubelet's lists of all containers at or after `at`.
+    #[must_use]
+    pub fn list_at(&self, at: Time) -> Time {
+        at.next_tick(self.started + self.lists_after, LIST)
+    }
+
+    /// The first of these lists after `at`.
+    #[must_use]
+    pub fn list_after(&self, at: Time) -> Time {
+        self.list_at(at + Duration::from_nanos(1))
     }
 
     /// When a pod is looked at again after `wait`: jittered by up to a half, at a whole tick.

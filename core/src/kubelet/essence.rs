@@ -77,8 +77,11 @@ impl Kubelet {
 
 impl Desk {
     fn write_essence(&self, f: &mut String) -> fmt::Result {
-        let Self { rng, timers, crash_back_off, image_back_off, pulls, started, .. } = self;
-        writeln!(f, "{rng:?} {timers:?} {crash_back_off:?} {image_back_off:?} {pulls:?} {started:?}")
+        let Self { rng, timers, lists_after, crash_back_off, image_back_off, pulls, started, .. } = self;
+        writeln!(
+            f,
+            "{rng:?} {lists_after:?} {timers:?} {crash_back_off:?} {image_back_off:?} {pulls:?} {started:?}"
+        )
     }
 }
 

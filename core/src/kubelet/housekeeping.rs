@@ -49,7 +49,9 @@ impl Kubelet {
     pub(super) fn tidy(&mut self, now: Time, uid: &PodUid) {
         if let Some(worker) = self.workers.get_mut(uid) {
             if !worker.is_finished() {
-                if !worker.desired && !worker.is_ending() {
+                if !worker.desired && worker.is_ending() {
+                    worker.drop_status();
+                } else if !worker.desired {
                     // Its manifest went while nobody knew whether all sources had been heard.
                     let observed = observed_of(&mut self.observed, &worker.id);
                     worker.terminate(observed, &mut self.desk, now, Cause::PodRemoved, None);

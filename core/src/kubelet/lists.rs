@@ -54,6 +54,11 @@ impl Kubelet {
         if first {
             let waiting: Vec<PodUid> = self.workers.keys().cloned().collect();
             for uid in waiting {
+                if let Some(worker) = self.workers.get_mut(&uid)
+                    && self.observed.get(&uid).is_some_and(|observed| !observed.is_empty())
+                {
+                    worker.found(&self.desk);
+                }
                 self.try_start(now, &uid);
                 self.after_work(now, &uid);
             }

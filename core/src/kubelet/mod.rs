@@ -274,7 +274,7 @@ impl Kubelet {
         match worker.stage {
             Stage::WaitingToStart => self.try_start(now, uid),
             Stage::Syncing(None) => worker.sync(observed, &mut self.desk, now),
-            Stage::Syncing(Some(_)) | Stage::Terminating(_) => worker.noticed(observed, &mut self.desk, now),
+            Stage::Syncing(Some(_)) | Stage::Terminating(_) => worker.woken(observed, &mut self.desk, now),
             Stage::Terminated => {}
         }
         self.after_work(now, uid);

@@ -20,13 +20,15 @@ impl Worker {
             memory,
             seen,
             weight: _,
+            told,
+            dropped,
             view: _,
         } = self;
         write_pod(f, pod)?;
         if let Some(again) = restart_requested {
             write_pod(f, again)?;
         }
-        writeln!(f, "{orphan} {desired} {stage:?} {first_seen:?} {started:?} {memory:?}")?;
+        writeln!(f, "{orphan} {desired} {stage:?} {first_seen:?} {started:?} {memory:?} {told:?} {dropped}")?;
         seen.write_essence(f)
     }
 }

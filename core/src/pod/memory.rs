@@ -18,7 +18,7 @@ pub struct Memory {
     pub probers: Probers,
     /// The highest attempt of each container that was ever made: what the log folder tells the kubelet.
     pub attempts: SmallMap<ContainerName, u32>,
-    /// How containers ended that were removed because all of the pod started anew.
+    /// How containers ended that were removed, because there is a newer one or because all of the pod started anew: their last state.
     pub ends: SmallMap<ContainerName, Exit>,
 }
 

@@ -70,6 +70,17 @@ impl Observed {
         self.containers.iter().find(|report| &report.instance == instance).map(|report| report.created)
     }
 
+    /// How an instance ended, when it has.
+    #[must_use]
+    pub fn exit_of(&self, instance: &InstanceId) -> Option<&Exit> {
+        self.containers.iter().filter(|report| &report.instance == instance).find_map(|report| match &report
+            .state
+        {
+            RunState::Exited(exit) => Some(exit),
+            RunState::Created | RunState::Running { .. } | RunState::Unknown => None,
+        })
+    }
+
     /// The instances of a container, newest first.
     pub fn instances<'a>(&'a self, name: &'a ContainerName) -> impl Iterator<Item = &'a ContainerReport> {
         self.containers.iter().filter(move |report| &report.instance.container == name)

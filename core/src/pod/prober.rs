@@ -9,9 +9,10 @@ use super::{AboutContainer, Cx, Observed, handler, restart};
 use crate::{
     contract::{Action, Cause, ContainerReport, Outcome, ProbeKind, Probed, RunState},
     id::{ActionId, ContainerName, InstanceId},
-    kubelet::{Timer, WakeReason},
+    kubelet::{Desk, Timer, WakeReason},
     manifest::{Container, Pod, Probe},
     small::SmallMap,
+    time::Time,
 };
 
 /// How often a probe that could not find anything out is tried again at once.
@@ -63,6 +64,40 @@ impl Probers {
         Health { started, ready: started && verdict(ProbeKind::Readiness) == Some(true), failed }
     }
 
+    /// What a status says of the running instance of a container. Until its startup probe has met it, it counts as started when the one
+    /// before was, as in the kubelet 1.36.
+    #[must_use]
+    pub fn shown(&self, container: &Container, instance: &InstanceId) -> Health {
+        let health = self.health(container, instance);
+        if !self.is_stale(&container.name, instance) {
+            return health;
+        }
+        let readiness = self.0.get(&(container.name.clone(), ProbeKind::Readiness));
+        let ready = readiness
+            .filter(|it| it.instance.as_ref() == Some(instance))
+            .map_or(container.probes.readiness.is_none(), |it| it.verdict == Some(true));
+        Health { started: true, ready, ..health }
+    }
+
+    /// Whether a startup probe has passed for another instance than this one, and has not met this one.
+    pub(super) fn is_stale(&self, name: &ContainerName, instance: &InstanceId) -> bool {
+        self.0.get(&(name.clone(), ProbeKind::Startup)).is_some_and(|it| {
+            it.verdict == Some(true) && it.instance.as_ref().is_some_and(|met| met != instance)
+        })
+    }
+
+    /// Meets all running containers at once, so that nothing is said of them that was found out of others.
+    pub(super) fn meet_all(&mut self, pod: &Pod, observed: &Observed) {
+        for (container, kind, _) in all(pod) {
+            if let Some(report) = observed.newest(&container.name)
+                && matches!(report.state, RunState::Running { .. })
+                && let Some(prober) = self.0.get_mut(&(container.name.clone(), kind))
+            {
+                prober.meet(report, kind);
+            }
+        }
+    }
+
     /// Sees to it that each probe of the pod has its ticker. Right after the kubelet's start they begin at random, so that not all pods
     /// are probed at once.
     pub(super) fn ensure(cx: &mut Cx<'_>) {
@@ -94,32 +129,53 @@ impl Probers {
         }
     }
 
-    /// Stops the tickers of a pod that is being stopped.
-    pub(super) fn stop(pod: &Pod, desk: &mut crate::kubelet::Desk) {
+    /// Stops the tickers of a pod that is being stopped. Whether it can serve is asked until its containers have ended.
+    pub(super) fn stop(pod: &Pod, desk: &mut Desk) {
+        for (container, kind, _) in all(pod).filter(|(_, kind, _)| *kind != ProbeKind::Readiness) {
+            desk.timers.clear(&timer(pod, &container.name, kind));
+        }
+    }
+
+    /// Stops all tickers of a pod.
+    pub(super) fn stop_all(pod: &Pod, desk: &mut Desk) {
         for (container, kind, _) in all(pod) {
             desk.timers.clear(&timer(pod, &container.name, kind));
         }
     }
 
-    /// A probe's tick.
-    pub(super) fn tick(cx: &mut Cx<'_>, name: &ContainerName, kind: ProbeKind) {
+    /// Whether the startup probe of a container is due now too.
+    pub(super) fn startup_is_due(pod: &Pod, name: &ContainerName, desk: &Desk, now: Time) -> bool {
+        desk.timers.get(&timer(pod, name, ProbeKind::Startup)).is_some_and(|wakeup| wakeup.at <= now)
+    }
+
+    /// A probe's tick. `status` is what the pod's status was made from, which is all that the kubelet's probes know of a container: one that
+    /// has ended since is probed once more. True when what is known of the container has changed.
+    pub(super) fn tick(
+        cx: &mut Cx<'_>,
+        status: Option<(&Observed, &Self)>,
+        name: &ContainerName,
+        kind: ProbeKind,
+    ) -> bool {
         let pod = cx.pod.clone();
         let Some((container, _, probe)) = all(&pod).find(|(c, k, _)| &c.name == name && *k == kind) else {
-            return;
+            return false;
         };
         let next = cx.now + probe.period;
         cx.desk.timers.set(timer(&pod, name, kind), next, WakeReason::Probe);
-        let Some(report) = cx.observed.newest(name).cloned() else { return };
-        let RunState::Running { since } = report.state else { return };
-        let Some(prober) = cx.memory.probers.0.get_mut(&(name.clone(), kind)) else { return };
+        let observed = status.map_or(&*cx.observed, |(observed, _)| observed);
+        let Some(report) = observed.newest(name).cloned() else { return false };
+        let RunState::Running { since } = report.state else { return false };
+        let stale = kind == ProbeKind::Startup && cx.memory.probers.is_stale(name, &report.instance);
+        let Some(prober) = cx.memory.probers.0.get_mut(&(name.clone(), kind)) else { return false };
         prober.meet(&report, kind);
         if prober.on_hold || prober.waiting.is_some() || cx.now.since(since) < probe.initial_delay {
-            return;
+            return stale;
         }
-        let started = cx.memory.probers.health(container, &report.instance).started;
-        if started != (kind == ProbeKind::Startup) {
+        let probers = status.map_or(&cx.memory.probers, |(_, probers)| probers);
+        if probers.shown(container, &report.instance).started != (kind == ProbeKind::Startup) {
             run(cx, container, probe, kind, &report.instance, 1);
         }
+        stale
     }
 
     /// A probe's answer. True when it changes what is known of the container.

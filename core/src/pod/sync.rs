@@ -162,6 +162,9 @@ impl Sync {
                 self.doing = Doing::Stopping(Stopping::one(cx, &kill));
             }
             Todo::ForgetInitContainers => {
+                for container in &cx.pod.spec.init_containers {
+                    cx.memory.ends.remove(&container.name);
+                }
                 self.remove(cx, cx.init_instances(), &Cause::SandboxNotReady);
             }
             Todo::StopForAllAgain(AllAgain { others, sources, because }) => {

@@ -182,10 +182,14 @@ impl Worker {
 
     fn finish(&mut self, observed: &Observed, desk: &mut Desk, now: Time) {
         self.look(observed, now);
+        if self.desired {
+            self.started.get_or_insert(now);
+        }
         self.stage = Stage::Terminated;
         if self.seen.failure == Some(PodFailure::DeadlineExceeded) {
             desk.event(now, &self.id, PodEvent::Pod(AboutPod::DeadlineExceeded));
         }
+        Probers::stop_all(&self.pod, desk);
         desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
         desk.timers.clear(&Timer::Deadline(self.id.uid.clone()));
         desk.timers.clear(&Timer::Hook(self.id.uid.clone()));

@@ -8,8 +8,9 @@ use std::{
 };
 
 use super::{
-    Cx, Memory, Observed, PodFailure, Probers, Sync, Termination,
+    Cx, Memory, Observed, PodFailure, Probers, Sync, Termination, Told,
     events::{AboutPod, PodEvent},
+    notice::changes,
     plan::plan,
     start::Trouble,
     status::{self, Seen},
@@ -52,6 +53,9 @@ pub struct Worker {
     pub started: Option<Time>,
     pub(super) memory: Memory,
     pub(super) seen: Seen,
+    pub(super) told: Told,
+    /// The clean-up has dropped its status, because no manifest asked for it.
+    pub(super) dropped: bool,
     pub(super) view: OnceLock<Arc<PodView>>,
 }
 
@@ -84,6 +88,8 @@ impl Worker {
             first_seen: now,
             started: None,
             memory: Memory::default(),
+            told: Told::default(),
+            dropped: false,
             view: OnceLock::new(),
         }
     }
@@ -121,6 +127,22 @@ impl Worker {
         matches!(self.stage, Stage::Terminating(_) | Stage::Terminated)
     }
 
+    /// The clean-up drops the status of a pod that no manifest asks for. It is shown all the same until the pod is gone.
+    pub fn drop_status(&mut self) {
+        self.dropped = true;
+    }
+
+    /// The same manifest came back while the pod is being stopped: it starts anew when it has ended, and says nothing until then when its
+    /// status was dropped.
+    pub fn come_back(&mut self, pod: Arc<Pod>) {
+        self.restart_requested = Some(pod);
+        if std::mem::take(&mut self.dropped) {
+            self.seen = Seen::nothing(self.id.clone());
+            self.started = None;
+            self.view.take();
+        }
+    }
+
     /// Takes another spec for the same uid.
     pub fn update(&mut self, pod: Arc<Pod>) {
         self.pod = pod;
@@ -135,6 +157,7 @@ impl Worker {
             if !matches!(self.stage, Stage::Syncing(None)) {
                 break;
             }
+            self.told.begin(now);
             let started = *self.started.get_or_insert(now);
             if desk.config.api {
                 desk.synced.insert(self.id.uid.clone());
@@ -149,7 +172,7 @@ impl Worker {
                 self.terminate(observed, desk, now, Cause::PodFinished, None);
                 return;
             }
-            prune(observed, desk, now);
+            prune(observed, &mut self.memory, desk, now);
             let mut cx = Cx {
                 now,
                 first_seen: self.first_seen,
@@ -161,11 +184,15 @@ impl Worker {
             };
             Probers::ensure(&mut cx);
             Probers::hurry(&mut cx);
+            if cx.desk.config.policies.reaction == Reaction::Prompt {
+                cx.memory.probers.meet_all(cx.pod, cx.observed);
+                self.seen.memory.probers.clone_from(&cx.memory.probers);
+            }
             let plan = plan(&self.pod, observed, &self.memory.probers);
             if plan.is_empty() {
                 let wait = desk.config.sync_frequency;
                 desk.sync_later(now, &self.id.uid, wait, WakeReason::Resync);
-                return;
+                return self.look_again(desk, now);
             }
             self.stage = Stage::Syncing(Some(Sync::new(plan)));
             self.go_on(observed, desk, now);
@@ -191,29 +218,6 @@ impl Worker {
         }
     }
 
-    /// Something about the pod's containers became known.
-    pub fn noticed(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
-        self.view.take();
-        match &self.stage {
-            Stage::WaitingToStart | Stage::Terminated => {}
-            Stage::Syncing(Some(_)) => self.go_on_and_sync(observed, desk, now),
-            Stage::Terminating(_) => {
-                // No sync comes any more that would show which containers have ended.
-                if !self.desired {
-                    self.look(observed, now);
-                }
-                self.go_on_and_sync(observed, desk, now);
-            }
-            Stage::Syncing(None) => match desk.config.policies.reaction {
-                Reaction::Prompt => self.sync(observed, desk, now),
-                Reaction::Kubelet => {
-                    let at = desk.tick(now, Duration::from_secs(1));
-                    desk.timers.set_by(Timer::Sync(self.id.uid.clone()), at, WakeReason::Observe);
-                }
-            },
-        }
-    }
-
     /// The answer to one of its actions.
     pub fn answered(
         &mut self,
@@ -229,12 +233,13 @@ impl Worker {
         let stopping = matches!(stage, Stage::Terminating(_));
         let mut cx = Cx { now, first_seen: *first_seen, pod, observed, memory, desk, stopping };
         if matches!(action, Action::RunProbe { .. }) {
-            if Probers::answered(&mut cx, id, action, outcome) && !stopping {
+            if Probers::answered(&mut cx, id, action, outcome) {
                 self.noticed_by_probe(observed, desk, now);
             }
             return;
         }
         let mut trouble = None;
+        let changes = changes(action, &outcome);
         match stage {
             Stage::Syncing(Some(sync)) => sync.answered(&mut cx, id, action, outcome),
             Stage::Terminating(termination) => trouble = termination.answered(&mut cx, id, action, outcome),
@@ -242,6 +247,9 @@ impl Worker {
         }
         if self.seen.sandbox_ready_since.is_none() && observed.ready_sandboxes().next().is_some() {
             self.seen.sandbox_ready_since = Some(now);
+        }
+        if changes {
+            self.changed(desk, now);
         }
         if let Some(trouble) = trouble {
             self.report(desk, now, &[trouble]);
@@ -258,36 +266,40 @@ impl Worker {
         name: &ContainerName,
         kind: ProbeKind,
     ) {
+        // Two that are due at one moment come in any order. It matters once in a container's life: one that comes before the startup probe
+        // still takes the container for started when the one before it was.
+        let newest = self.seen.observed.newest(name).map(|report| &report.instance);
+        if kind != ProbeKind::Startup
+            && newest.is_some_and(|newest| self.memory.probers.is_stale(name, newest))
+            && Probers::startup_is_due(&self.pod, name, desk, now)
+            && desk.rng.below(2) == 0
+        {
+            self.tick(observed, desk, now, name, ProbeKind::Startup);
+        }
+        self.tick(observed, desk, now, name, kind);
+    }
+
+    fn tick(
+        &mut self,
+        observed: &mut Observed,
+        desk: &mut Desk,
+        now: Time,
+        name: &ContainerName,
+        kind: ProbeKind,
+    ) {
         let stopping = self.is_ending();
-        if !stopping {
-            let mut cx = Cx {
-                now,
-                first_seen: self.first_seen,
-                pod: &self.pod,
-                observed,
-                memory: &mut self.memory,
-                desk,
-                stopping,
-            };
-            Probers::tick(&mut cx, name, kind);
+        let Self { pod, memory, first_seen, seen, .. } = self;
+        let mut cx = Cx { now, first_seen: *first_seen, pod, observed, memory, desk, stopping };
+        let status = match cx.desk.config.policies.reaction {
+            Reaction::Kubelet => Some((&seen.observed, &seen.memory.probers)),
+            Reaction::Prompt => None,
+        };
+        if Probers::tick(&mut cx, status, name, kind) {
+            self.noticed_by_probe(observed, desk, now);
         }
     }
 
-    /// What probes have found counts at once, and the pod is looked at.
-    fn noticed_by_probe(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
-        self.seen.memory.probers = self.memory.probers.clone();
-        self.view.take();
-        match &self.stage {
-            Stage::Syncing(None) => self.sync(observed, desk, now),
-            Stage::Syncing(Some(_)) => {
-                // It is looked at again when it comes to rest.
-                desk.timers.set_by(Timer::Sync(self.id.uid.clone()), now, WakeReason::Observe);
-            }
-            Stage::WaitingToStart | Stage::Terminating(_) | Stage::Terminated => {}
-        }
-    }
-
-    fn go_on_and_sync(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
+    pub(super) fn go_on_and_sync(&mut self, observed: &mut Observed, desk: &mut Desk, now: Time) {
         self.go_on(observed, desk, now);
         if matches!(self.stage, Stage::Syncing(None))
             && desk.timers.get(&Timer::Sync(self.id.uid.clone())).is_none()
@@ -309,7 +321,9 @@ impl Worker {
                 let troubles = std::mem::take(&mut sync.troubles);
                 *stage = Stage::Syncing(None);
                 desk.timers.clear(&Timer::Sync(self.id.uid.clone()));
-                if !troubles.is_empty() {
+                if troubles.is_empty() {
+                    self.told.done(now);
+                } else {
                     self.report(desk, now, &troubles);
                     self.retry(observed, desk, now, &troubles);
                 }
@@ -330,14 +344,18 @@ impl Worker {
     }
 
     /// When to try again: when the shortest wait is over, else after ten to fifteen seconds; earlier when the runtime shows something new.
-    fn retry(&self, observed: &Observed, desk: &mut Desk, now: Time, troubles: &[Trouble]) {
+    fn retry(&mut self, observed: &Observed, desk: &mut Desk, now: Time, troubles: &[Trouble]) {
         let shortest = troubles.iter().filter_map(|trouble| trouble.wait).min();
         let why = if shortest.is_some() { WakeReason::BackOff } else { WakeReason::Retry };
         let wait = shortest.unwrap_or(RETRY).min(desk.config.sync_frequency);
         desk.sync_later(now, &self.id.uid, wait, why);
-        if observed.has_news(&self.seen.observed) {
-            let at = desk.tick(now + Duration::from_millis(1), Duration::from_secs(1));
-            desk.timers.set_by(Timer::Sync(self.id.uid.clone()), at, WakeReason::Observe);
+        match desk.config.policies.reaction {
+            Reaction::Kubelet => self.look_again(desk, now),
+            Reaction::Prompt if observed.has_news(&self.seen.observed) => {
+                let at = desk.tick(now + Duration::from_millis(1), Duration::from_secs(1));
+                desk.timers.set_by(Timer::Sync(self.id.uid.clone()), at, WakeReason::Observe);
+            }
+            Reaction::Prompt => {}
         }
     }
 
@@ -380,9 +398,13 @@ impl Worker {
 }
 
 /// Removes dead instances that nobody will look at again.
-fn prune(observed: &mut Observed, desk: &mut Desk, now: Time) {
+fn prune(observed: &mut Observed, memory: &mut Memory, desk: &mut Desk, now: Time) {
     let superfluous: Vec<_> = observed.superfluous().cloned().collect();
     for instance in superfluous {
+        // How it ended is told on as long as nothing newer has ended.
+        if let Some(exit) = observed.exit_of(&instance) {
+            memory.ends.insert(instance.container.clone(), exit.clone());
+        }
         observed.removing(&instance);
         let owner = crate::kubelet::Owner::Garbage(observed.pod.clone());
         desk.plan(now, owner, Action::RemoveContainer { instance }, Cause::Superseded);

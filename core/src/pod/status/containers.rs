@@ -72,7 +72,7 @@ fn view(pod: &Pod, container: &Container, seen: &Seen, init: bool) -> ContainerV
     }
     let running = matches!(state, StateView::Running { .. });
     let health =
-        newest.filter(|_| running).map(|report| seen.memory.probers.health(container, &report.instance));
+        newest.filter(|_| running).map(|report| seen.memory.probers.shown(container, &report.instance));
     let completed = matches!(&state, StateView::Terminated(exit) if exit.code == 0);
     let image: Arc<str> = newest.map_or_else(|| container.image.clone(), |report| report.image.clone());
     if let StateView::Terminated(exit) = &mut state {

@@ -84,7 +84,7 @@ fn inits(pod: &Pod, seen: &Seen) -> Inits {
             let started = observed
                 .newest(&container.name)
                 .filter(|report| matches!(report.state, RunState::Running { .. }))
-                .is_some_and(|report| seen.memory.probers.health(container, &report.instance).started);
+                .is_some_and(|report| seen.memory.probers.shown(container, &report.instance).started);
             pending |= !begun && !started;
             continue;
         }
