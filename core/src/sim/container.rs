@@ -36,6 +36,8 @@ pub(super) struct Container {
     pub(super) process: Option<Box<Machine>>,
     /// When its process was last scheduled to go on.
     pub(super) wake: Option<Time>,
+    /// When its process ended, until that is noticed.
+    pub(super) over: Option<Time>,
     /// The stops under way, and when the first of them loses its patience.
     pub(super) stops: Vec<Option<ActionId>>,
     pub(super) deadline: Option<Time>,
@@ -167,6 +169,7 @@ impl Container {
             hostname: &self.hostname,
             clock: around.clock,
             image: self.image,
+            spec: &self.spec,
         }
     }
 
@@ -183,6 +186,12 @@ impl Container {
         self.process.as_ref()?.ended()
     }
 
+    /// Why its process ended with this code.
+    pub(super) fn reason(&self, code: i32) -> ExitReason {
+        let killed = self.process.as_ref().is_some_and(|process| process.ran_out_of_memory());
+        if killed { ExitReason::OomKilled } else { reason_of(code) }
+    }
+
     /// Notes that it has ended.
     pub(super) fn end(&mut self, code: i32, reason: ExitReason, around: &Surroundings<'_>) -> Exit {
         let started = match &self.state {
@@ -195,7 +204,8 @@ impl Container {
             "" if self.spec.log_is_message && code != 0 => last_of_log(&self.log.text()).into(),
             message => message.into(),
         };
-        let exit = Exit { code, reason, started, finished: around.now, message };
+        let finished = self.over.take().unwrap_or(around.now);
+        let exit = Exit { code, reason, started, finished, message };
         self.state = RunState::Exited(exit.clone());
         (self.process, self.wake, self.deadline) = (None, None, None);
         exit
@@ -211,6 +221,7 @@ impl Container {
             hostname: &self.hostname,
             clock: around.clock,
             image: self.image,
+            spec: &self.spec,
         };
         run(process, &mut io);
     }

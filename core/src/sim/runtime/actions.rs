@@ -163,6 +163,7 @@ impl Runtime {
             root: Root::new(&instance, &spec),
             process: None,
             wake: None,
+            over: None,
             stops: Vec::new(),
             deadline: None,
             execs: Vec::new(),

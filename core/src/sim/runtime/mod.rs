@@ -1,6 +1,7 @@
 //! The simulated container runtime of one node.
 //!
-//! Latencies are those of containerd on a quiet machine: a sandbox 0.2 s, a container 20 ms, its start 0.1 s.
+//! Latencies are those of containerd on a quiet machine: a sandbox 0.2 s, a container 20 ms, its start 0.1 s, and 40 to 140 ms until it is known
+//! that a process has ended.
 
 mod actions;
 mod faults;
@@ -16,7 +17,7 @@ use std::{
 };
 
 use super::{
-    container::{Container, STOP_LATENCY, Surroundings, reason_of},
+    container::{Container, STOP_LATENCY, Surroundings},
     disk::Disk,
     images::{self, NoImage, Reference},
     queue::Queue,
@@ -72,6 +73,8 @@ enum Job {
     Do { id: Option<ActionId>, action: Box<Action> },
     /// A process goes on.
     Wake(InstanceId),
+    /// It is noticed that a process has ended.
+    Reap(InstanceId),
     /// A command in a container goes on, or has taken too long.
     Exec(InstanceId),
     /// The patience of a stop is over.
@@ -126,6 +129,7 @@ impl Runtime {
                 Job::Do { id, action } => self.perform(now, id, *action),
                 Job::Exec(instance) => self.go_on_with_execs(now, &instance),
                 Job::Wake(instance) => self.wake(now, &instance),
+                Job::Reap(instance) => self.reap(now, &instance),
                 Job::Kill(instance) => self.lose_patience(now, &instance),
                 Job::Store(instance) => self.miss_store(now, &instance),
             }
@@ -344,17 +348,32 @@ impl Runtime {
         self.settle(now, id);
     }
 
+    /// A process has ended, and that is noticed now.
+    fn reap(&mut self, now: Time, id: &InstanceId) {
+        let Some(container) = self.containers.get(id) else { return };
+        if let Some(code) = container.ended() {
+            let reason = container.reason(code);
+            self.end(now, id, code, reason);
+        }
+    }
+
     fn lose_patience(&mut self, now: Time, id: &InstanceId) {
-        if self.containers.get(id).is_some_and(|it| it.deadline.is_some_and(|at| at <= now)) {
+        let late = |it: &Container| it.over.is_none() && it.deadline.is_some_and(|at| at <= now);
+        if self.containers.get(id).is_some_and(|it| late(it)) {
             self.end(now, id, 137, ExitReason::Error);
         }
     }
 
-    /// Ends a container whose process has ended, or sees to it that its process goes on in time.
+    /// Sees to it that the end of a container's process is noticed, or that it goes on in time.
     fn settle(&mut self, now: Time, id: &InstanceId) {
         let Some(container) = self.containers.get_mut(id) else { return };
-        if let Some(code) = container.ended() {
-            return self.end(now, id, code, reason_of(code));
+        if container.ended().is_some() {
+            if container.over.is_none() {
+                container.over = Some(now);
+                let latency = Duration::from_millis(40 + self.rng.below(100));
+                self.queue.push(now + latency, Job::Reap(id.clone()));
+            }
+            return;
         }
         let next = container.process.as_ref().and_then(|process| process.next_at()).map(|at| at.max(now));
         if next.is_some() && next != container.wake {

@@ -202,7 +202,7 @@ impl Runtime {
         let clock = self.epoch.at(now).0;
         let container =
             self.containers.get_mut(instance).ok_or_else(|| format!("{FAILED}container not found"))?;
-        if !container.is_running() {
+        if !container.is_running() || container.over.is_some() {
             return Err(format!("{FAILED}container is in CONTAINER_EXITED state"));
         }
         let argv: Vec<String> = command.iter().map(ToString::to_string).collect();

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use super::{
-    Io, Listening, Machine, Program, Signal, listening,
+    Io, Listening, Machine, Program, Signal, identity, listening,
     machine::Trap,
     writers::{echo, printf, seq, sleep},
 };
@@ -34,6 +34,8 @@ pub(super) enum Then {
     /// Another shell.
     Run(Arc<Program>),
     Exec(Vec<String>),
+    /// Uses more and more memory.
+    Grow,
 }
 
 impl Effect {
@@ -147,8 +149,8 @@ impl Machine {
             "hostname" => Effect::out(format!("{}\n", io.hostname)),
             "pwd" => Effect::out(format!("{}\n", self.cwd)),
             "whoami" => Effect::out("root\n"),
-            "id" if args == ["-u"] => Effect::out("0\n"),
-            "id" => Effect::out("uid=0(root) gid=0(root)\n"),
+            "id" if args == ["-u"] => Effect::out(format!("{}\n", io.spec.security.user.unwrap_or(0))),
+            "id" => Effect::out(identity::id(&io.spec.security)),
             "uname" => Effect::out("Linux\n"),
             "date" if args == ["+%s"] => Effect::out(format!("{}\n", io.clock)),
             "date" => Effect::out(format!("{}\n", UnixSeconds(io.clock))),

@@ -14,6 +14,8 @@ use crate::{small::SmallMap, time::Time};
 const BUDGET: u32 = 10_000;
 const MAX_JOBS: usize = 16;
 const MAX_NESTING: u32 = 8;
+/// How many bytes of memory a process takes in a second when it takes all it can get.
+const GROWTH: u64 = 256 << 20;
 /// How long a server takes to end once it was asked to.
 const SERVER_STOP: Duration = Duration::from_millis(60);
 
@@ -29,6 +31,8 @@ pub(in crate::sim) struct Machine {
     replaced: bool,
     exec_next: bool,
     ended: Option<i32>,
+    /// It, or one of its jobs, was killed because it wanted more memory than there is.
+    out_of_memory: bool,
     traps: SmallMap<Option<Signal>, Trap>,
     pending: VecDeque<Signal>,
     loops: Vec<VecDeque<String>>,
@@ -67,6 +71,8 @@ enum Block {
     Jobs(Option<u32>),
     /// Computing for ever.
     Spinning,
+    /// Taking memory until there is no more.
+    Growing(Time),
     Dying(Time, i32),
 }
 
@@ -85,6 +91,7 @@ impl Machine {
             replaced: true,
             exec_next: false,
             ended: None,
+            out_of_memory: false,
             traps: SmallMap::default(),
             pending: VecDeque::new(),
             loops: Vec::new(),
@@ -117,6 +124,11 @@ impl Machine {
         self.ended
     }
 
+    /// Whether it, or one of its jobs, was killed because it wanted more memory than there is.
+    pub(in crate::sim) fn ran_out_of_memory(&self) -> bool {
+        self.out_of_memory || self.jobs.iter().any(Self::ran_out_of_memory)
+    }
+
     /// The servers in it that answer on a port.
     pub(in crate::sim) fn listening(&self, port: u16) -> Option<&Listening> {
         let own =
@@ -137,7 +149,7 @@ impl Machine {
         }
         let own = match self.block {
             Block::Ready => Some(Time::ZERO),
-            Block::Until(at) | Block::Dying(at, _) => Some(at),
+            Block::Until(at) | Block::Dying(at, _) | Block::Growing(at) => Some(at),
             Block::Server(_) | Block::Jobs(_) | Block::Spinning => None,
         };
         self.jobs.iter().filter_map(Self::next_at).chain(own).min()
@@ -201,6 +213,10 @@ impl Machine {
             Block::Ready => {}
             Block::Until(at) if at <= io.now => self.resume(0, io),
             Block::Dying(at, code) if at <= io.now => self.end(code, io),
+            Block::Growing(at) if at <= io.now => {
+                self.out_of_memory = true;
+                self.resume(128 + Signal::Kill.number(), io);
+            }
             Block::Jobs(pid) => {
                 let waited = |job: &&Self| pid.is_none_or(|pid| pid == job.pid);
                 let left = self.jobs.iter().filter(waited).any(|job| job.ended.is_none());
@@ -212,7 +228,9 @@ impl Machine {
                 }
             }
             Block::Spinning if interrupted => self.block = Block::Ready,
-            Block::Until(_) | Block::Dying(..) | Block::Server(_) | Block::Spinning => return false,
+            Block::Until(_) | Block::Dying(..) | Block::Server(_) | Block::Spinning | Block::Growing(_) => {
+                return false;
+            }
         }
         self.ended.is_none()
     }
@@ -248,6 +266,7 @@ impl Machine {
             Op::Not => self.status = i32::from(self.status == 0),
             Op::Succeed => self.status = 0,
             Op::Background(end) => {
+                self.out_of_memory = self.ran_out_of_memory();
                 self.jobs.retain(|job| job.ended.is_none());
                 if let Some(mut job) = self.child(&program, at + 1, *end) {
                     self.next_pid += 1;
@@ -325,6 +344,15 @@ impl Machine {
                 self.listens = listens;
             }
             Then::Wait(pid) => self.block = Block::Jobs(pid),
+            // Where nothing limits it, it takes the machine's, of which a simulated one has no end.
+            Then::Grow => {
+                let end = |limit| io.now + Duration::from_millis(limit * 1000 / GROWTH);
+                self.block = io
+                    .spec
+                    .resources
+                    .memory_limit
+                    .map_or(Block::Spinning, |limit| Block::Growing(end(limit)));
+            }
             Then::Exit(code) => self.exit(code, io),
             Then::Run(program) => self.enter(program, true, None),
             Then::Exec(argv) => {
@@ -379,6 +407,7 @@ impl Machine {
     fn end(&mut self, code: i32, io: &mut Io<'_>) {
         self.ended = Some(code);
         self.frames.clear();
+        self.out_of_memory = self.ran_out_of_memory();
         self.jobs.clear();
         io.log.flush(io.now);
     }

@@ -9,6 +9,7 @@ mod commands;
 pub(super) mod control_plane;
 mod expand;
 mod files;
+mod identity;
 mod lex;
 mod listening;
 mod machine;
@@ -24,7 +25,7 @@ pub(super) use self::{
     machine::Machine,
 };
 use super::{disk::Disk, disk::Root, images::Image};
-use crate::time::Time;
+use crate::{contract::ContainerSpec, time::Time};
 
 const MAX_DEPTH: u32 = 40;
 
@@ -206,4 +207,5 @@ pub(super) struct Io<'a> {
     pub(super) hostname: &'a str,
     pub(super) clock: u64,
     pub(super) image: &'static Image,
+    pub(super) spec: &'a ContainerSpec,
 }
