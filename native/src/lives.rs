@@ -207,32 +207,7 @@ mod known {
 
     use standfast_core::scenario::Target;
 
-    const SIMULATOR: &[(&str, &str)] = &[
-        (
-            "lc-crash-loop",
-            "syncs and relists share one tick, so that a container that ends at once is seen running for a second",
-        ),
-        ("lc-init-onfailure", "the simulated shell has no files that a second run of a container finds"),
-        (
-            "lc-poststart-fail",
-            "after a failed postStart hook the kubelet's next relist shows the back-off; here the next try does",
-        ),
-        ("lc-sec-caps", "which of several containers that end at once is seen to end first is a race"),
-        ("lc-oom", "simulated processes use no memory"),
-        (
-            "lc-ready-late",
-            "the kubelet probes once more after the container has ended, and says that it could not",
-        ),
-        (
-            "lc-sec-user",
-            "the kubelet stops containers in any order; the simulator in the order they were made",
-        ),
-        ("lc-startup-slow", "a liveness result from before its start killed the third run, which is a race"),
-        (
-            "lc-tr-readd",
-            "a pod that came back while it was being stopped says no more than Pending in the kubelet until it starts anew",
-        ),
-    ];
+    const SIMULATOR: &[(&str, &str)] = &[];
     const DOCKER: &[(&str, &str)] = &[];
 
     pub(super) fn excuse(life: &str, target: Target) -> Option<&'static str> {

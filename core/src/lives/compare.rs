@@ -191,7 +191,8 @@ impl Pair<'_> {
 
     /// Events agree in order, repetitions taken once: how often a wait is looked into depends on jitter.
     fn events(&self) -> Option<Difference> {
-        let (recorded, acted) = (once(&self.recorded.said), once(&self.acted.said));
+        let (recorded, acted) = (in_order(&self.recorded.said), in_order(&self.acted.said));
+        let (recorded, acted) = (once(&recorded), once(&acted));
         let (mut rest_r, mut rest_a) = (&*recorded, &*acted);
         let mut from = (Duration::ZERO, Duration::ZERO);
         while !rest_r.is_empty() || !rest_a.is_empty() {
@@ -279,6 +280,25 @@ impl Once<'_> {
     fn waits(&self) -> bool {
         self.again || is_retried(&self.said.line)
     }
+}
+
+/// A pod's containers are stopped all at once, and the kubelet says so in any order: what it says of them at one moment comes sorted.
+fn in_order(lines: &[Said]) -> Vec<Said> {
+    const MOMENT: Duration = Duration::from_millis(50);
+    let stops = |said: &Said| said.line.contains("] Stopping container ");
+    let mut moments: Vec<(usize, &Said)> = Vec::new();
+    for said in lines {
+        let moment = match moments.last() {
+            Some((at, last)) if stops(last) && stops(said) && said.at.saturating_sub(last.at) <= MOMENT => {
+                *at
+            }
+            Some((at, _)) => at + 1,
+            None => 0,
+        };
+        moments.push((moment, said));
+    }
+    crate::sort::by(&mut moments, |(a, of_a), (b, of_b)| (a, &of_a.line).cmp(&(b, &of_b.line)));
+    moments.into_iter().map(|(_, said)| said.clone()).collect()
 }
 
 /// The sequence with immediate repetitions of up to four lines taken once.

@@ -64,6 +64,14 @@ fn events_keep_their_order_and_repetitions_count_once() {
     assert!(differs(back_off, ""));
     assert!(differs(back_off, "+1.0 Normal BackOff [spec.containers{main}] Back-off\n"));
     assert!(differs("+1.0 Normal Killing [] a\n", "+4.0 Normal Killing [] a\n"));
+    let stops = |a: &str, b: &str, at: f64| {
+        let line = |at: f64, name: &str| {
+            format!("+{at} Normal Killing [spec.containers{{{name}}}] Stopping container {name}\n")
+        };
+        line(1.0, a) + &line(at, b)
+    };
+    assert!(!differs(&stops("a", "b", 1.0), &stops("b", "a", 1.02)));
+    assert!(differs(&stops("a", "b", 1.1), &stops("b", "a", 1.1)));
 }
 
 /// A life that is led once, on an engine that was at work from one time to another.
