@@ -245,7 +245,11 @@ impl Testbed for DockerBed {
             Input::Preload { image } => {
                 return Err(BedError::Unsupported(format!("put the image {image} on the node")));
             }
-            Input::Power { .. } | Input::Cut { .. } | Input::ApiServer { .. } | Input::Api { .. } => {
+            Input::Host { .. }
+            | Input::Power { .. }
+            | Input::Cut { .. }
+            | Input::ApiServer { .. }
+            | Input::Api { .. } => {
                 return Err(BedError::Unsupported("be a cluster".to_owned()));
             }
             Input::AddNode { .. } => return Err(BedError::Unsupported("add a node".to_owned())),

@@ -98,7 +98,7 @@ fn claims_name_their_scenarios() {
 fn every_file_is_listed() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut files = BTreeSet::new();
-    for prefix in ["", "learners/", "seeds/"] {
+    for prefix in ["", "kubeadm/", "learners/", "seeds/"] {
         let entries = std::fs::read_dir(folder.join(prefix)).expect("a folder of scenarios");
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         files.extend(names.filter_map(|name| Some(format!("{prefix}{}", name.strip_suffix(".md")?))));

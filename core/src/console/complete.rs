@@ -18,6 +18,12 @@ pub(super) fn complete(console: &mut Console, world: &mut World, line: &str) -> 
             containers(console, world)
         }
         ["crictl"] => commands::CRICTL.iter().map(|verb| (*verb).to_owned()).collect(),
+        ["kubeadm", before @ ..] => {
+            let verbs = commands::KUBEADM.iter().map(|verb| verb.split(' ').collect::<Vec<_>>());
+            let rest =
+                verbs.filter_map(|verb| verb.strip_prefix(before)?.first().map(|word| (*word).to_owned()));
+            rest.collect()
+        }
         ["docker"] => commands::DOCKER.iter().map(|verb| (*verb).to_owned()).collect(),
         ["systemctl"] => ["status", "restart", "start", "stop"].map(str::to_owned).into(),
         ["systemctl", _] => vec!["kubelet".to_owned()],

@@ -1,11 +1,11 @@
-//! The files of one machine: the manifests folder of a node, which is the world's, and all others, which are the console's.
+//! The files of one machine. Those of a node are the world's, its manifests and all others; those of the workstation are the console's.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::{Host, commands::Machine};
 use crate::{
     id::NodeName,
-    sim::{SimError, World},
+    sim::{HostDeed, SimError, World},
 };
 
 /// Why something cannot be done with a file. `Display` is what commands say behind the file's name.
@@ -14,7 +14,6 @@ pub(super) enum FileError {
     Missing,
     IsFolder,
     NotFolder,
-    ReadOnly,
     Other(String),
 }
 
@@ -24,7 +23,6 @@ impl fmt::Display for FileError {
             Self::Missing => f.write_str("No such file or directory"),
             Self::IsFolder => f.write_str("Is a directory"),
             Self::NotFolder => f.write_str("Not a directory"),
-            Self::ReadOnly => f.write_str("Read-only file system"),
             Self::Other(text) => f.write_str(text),
         }
     }
@@ -53,7 +51,7 @@ impl<'a> Files<'a> {
     pub(super) fn new(host: Host, machine: &'a mut Machine, world: &'a mut World) -> Self {
         let folder = match &host {
             Host::Workstation => None,
-            Host::Node(node) => world.node_view(node).ok().map(|view| view.static_pod_path),
+            Host::Node(node) => world.manifests_path(node).ok().filter(|path| !path.is_empty()).cloned(),
         };
         let there = match &host {
             Host::Workstation => false,
@@ -66,21 +64,61 @@ impl<'a> Files<'a> {
 
     /// What a machine has from the beginning.
     fn furnish(&mut self) {
-        if self.machine.furnished {
-            return;
+        match &self.host {
+            Host::Workstation => {
+                let folders = ["/root", "/tmp", "/etc"].map(|path| (format!("{path}/"), String::new()));
+                self.machine.files.extend(folders.into_iter().filter(|_| !self.machine.furnished));
+                self.machine.furnished = true;
+            }
+            Host::Node(node) => {
+                if !self.world.host_is_furnished(node).unwrap_or(true) {
+                    // The node is there: it was asked for its files just now.
+                    let _ = self.world.host(node, HostDeed::Furnish);
+                }
+            }
         }
-        self.machine.furnished = true;
-        let mut folders = vec!["/root", "/tmp", "/etc"];
-        if let Host::Node(node) = &self.host {
-            folders.extend(["/etc/kubernetes", "/var/lib/kubelet", "/var/log", "/var"]);
-            let folder = self.folder.clone().unwrap_or_default();
-            let config = format!(
-                "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nstaticPodPath: {folder}\n"
-            );
-            self.machine.files.insert("/var/lib/kubelet/config.yaml".into(), config);
-            self.machine.files.insert("/etc/hostname".into(), format!("{node}\n"));
+    }
+
+    /// All files but manifests; folders end in `/`.
+    fn paths(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match &self.host {
+            Host::Workstation => Box::new(self.machine.files.keys().map(String::as_str)),
+            Host::Node(node) => Box::new(self.world.host_paths(node).into_iter().flatten()),
         }
-        self.machine.folders.extend(folders.into_iter().map(str::to_owned));
+    }
+
+    fn stored(&self, path: &str) -> Option<&str> {
+        match &self.host {
+            Host::Workstation => self.machine.files.get(path).map(String::as_str),
+            Host::Node(node) => self.world.host_file(node, path).ok().flatten(),
+        }
+    }
+
+    /// Writes a file that is no manifest, or makes a folder: a path that ends in `/`.
+    fn store(&mut self, path: String, text: &str) -> Result<(), FileError> {
+        match &self.host {
+            Host::Workstation => drop(self.machine.files.insert(path, text.to_owned())),
+            Host::Node(node) => {
+                let deed = match path.strip_suffix('/') {
+                    Some(path) => HostDeed::MakeFolder { path: path.into() },
+                    None => HostDeed::Write { path: path.into(), text: text.into() },
+                };
+                self.world.host(node, deed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a file that is no manifest, or a folder with what is in it.
+    fn discard(&mut self, path: &str) -> Result<(), FileError> {
+        match &self.host {
+            Host::Workstation => {
+                let inside = format!("{path}/");
+                self.machine.files.retain(|it, _| it != path && !it.starts_with(&inside));
+            }
+            Host::Node(node) => self.world.host(node, HostDeed::Remove { path: path.into() })?,
+        }
+        Ok(())
     }
 
     /// A path from the root, without `.` and `..`.
@@ -118,9 +156,8 @@ impl<'a> Files<'a> {
         let path = self.absolute(path);
         let inside = format!("{}/", path.trim_end_matches('/'));
         self.folder.as_deref().filter(|_| self.there).is_some_and(|it| it == path || it.starts_with(&inside))
-            || self.machine.folders.contains(&path)
-            || self.machine.folders.iter().any(|it| it.starts_with(&inside))
-            || self.machine.files.keys().any(|it| it.starts_with(&inside))
+            || path == "/"
+            || self.paths().any(|it| it.starts_with(&inside))
     }
 
     pub(super) fn exists(&self, path: &str) -> bool {
@@ -133,8 +170,8 @@ impl<'a> Files<'a> {
             let bytes = self.world.read(&node, &name)?;
             return Ok(String::from_utf8_lossy(&bytes).into_owned());
         }
-        match self.machine.files.get(&path) {
-            Some(text) => Ok(text.clone()),
+        match self.stored(&path) {
+            Some(text) => Ok(text.to_owned()),
             None if path == "/dev/null" => Ok(String::new()),
             None if self.is_folder(&path) => Err(FileError::IsFolder),
             None => Err(FileError::Missing),
@@ -152,15 +189,11 @@ impl<'a> Files<'a> {
         if self.is_folder(&path) {
             return Err(FileError::IsFolder);
         }
-        if path.starts_with("/var/lib/kubelet/") {
-            return Err(FileError::ReadOnly);
-        }
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         if !parent.is_empty() && !self.is_folder(parent) {
             return Err(FileError::Missing);
         }
-        self.machine.files.insert(path, text.to_owned());
-        Ok(())
+        self.store(path, text)
     }
 
     pub(super) fn remove(&mut self, path: &str) -> Result<(), FileError> {
@@ -168,8 +201,8 @@ impl<'a> Files<'a> {
         if let Some((node, name)) = self.manifest(&path) {
             return Ok(self.world.remove(&node, &name)?);
         }
-        match self.machine.files.remove(&path) {
-            Some(_) => Ok(()),
+        match self.stored(&path) {
+            Some(_) => self.discard(&path),
             None if self.is_folder(&path) => Err(FileError::IsFolder),
             None => Err(FileError::Missing),
         }
@@ -187,9 +220,7 @@ impl<'a> Files<'a> {
             self.world.remove_folder(node)?;
             self.there = false;
         }
-        self.machine.folders.retain(|it| *it != path && !it.starts_with(&inside));
-        self.machine.files.retain(|it, _| !it.starts_with(&inside));
-        Ok(())
+        self.discard(&path)
     }
 
     pub(super) fn make_folder(&mut self, path: &str) -> Result<(), FileError> {
@@ -199,8 +230,7 @@ impl<'a> Files<'a> {
             self.there = true;
             return Ok(());
         }
-        self.machine.folders.insert(path);
-        Ok(())
+        if self.is_folder(&path) { Ok(()) } else { self.store(path + "/", "") }
     }
 
     pub(super) fn rename(&mut self, from: &str, to: &str) -> Result<(), FileError> {
@@ -234,19 +264,13 @@ impl<'a> Files<'a> {
         }
         let inside = format!("{}/", path.trim_end_matches('/'));
         let mut names: BTreeMap<String, bool> = BTreeMap::new();
-        let folders = self
-            .machine
-            .folders
-            .iter()
-            .map(String::as_str)
-            .chain(self.folder.as_deref().filter(|_| self.there));
-        let files = self.machine.files.keys().map(String::as_str);
-        for (path, folder) in folders.map(|it| (it, true)).chain(files.map(|it| (it, false))) {
+        let manifests = self.folder.as_deref().filter(|_| self.there).map(|path| format!("{path}/"));
+        for path in self.paths().chain(manifests.as_deref()) {
             let Some(rest) = path.strip_prefix(&inside) else { continue };
             match rest.split_once('/') {
                 Some((first, _)) => drop(names.insert(first.to_owned(), true)),
                 None if rest.is_empty() => {}
-                None => drop(names.insert(rest.to_owned(), folder)),
+                None => drop(names.insert(rest.to_owned(), false)),
             }
         }
         if self.folder.as_deref() == Some(&*path) {

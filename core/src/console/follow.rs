@@ -34,6 +34,8 @@ pub(super) enum Follow {
     Logs(Logs),
     /// What `kubectl` watches or waits for.
     Kubectl(Box<commands::Waiting>),
+    /// A `kubeadm` that waits for the kubelet.
+    Kubeadm(Box<commands::Job>),
 }
 
 /// What one instance of a container writes, until it ends.
@@ -86,6 +88,7 @@ pub(super) fn step(follow: &mut Follow, console: &mut Console, world: &mut World
             let (text, goes_on) = logs.step(world);
             (Reply::out(text), goes_on)
         }
+        Follow::Kubeadm(job) => commands::go_on(job, console, world),
         Follow::Kubectl(waiting) => commands::wait(waiting, console, world),
     }
 }

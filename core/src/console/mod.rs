@@ -109,6 +109,12 @@ impl Console {
         shell::more(self, world)
     }
 
+    /// Whether a command goes on.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// Ctrl-C: the command that goes on ends, and the rest of its line with it.
     pub fn interrupt(&mut self) -> Output {
         let code = if self.running.take().is_some() { 130 } else { 0 };

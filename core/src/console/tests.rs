@@ -43,6 +43,7 @@ fn files_are_written_read_and_joined() {
     let mut room = Room::new();
     room.check("echo one > a.txt; echo 'two words' >> a.txt; cat a.txt", "one\ntwo words\n");
     room.check("cat a.txt | grep -n two", "2:two words\n");
+    room.check("echo a.txt | xargs cat", "one\ntwo words\n");
     room.check("cat <<EOF > /tmp/b\nx: 1\ny: 2\nEOF", "");
     room.check("wc -l /tmp/b && tail -n 1 /tmp/b", "2\ny: 2\n");
     room.check("cat nope && echo no", "cat: nope: No such file or directory\n");

@@ -109,6 +109,8 @@ pub struct SimBed {
     node: NodeName,
     /// A terminal for each machine.
     consoles: BTreeMap<Host, Console>,
+    /// What was printed there that nobody has read yet.
+    unread: BTreeMap<Host, String>,
 }
 
 impl SimBed {
@@ -127,7 +129,7 @@ impl SimBed {
             world.set_api_server(true);
         }
         world.advance(SETTLED);
-        Ok(Self { world, first: node.clone(), node, consoles: BTreeMap::new() })
+        Ok(Self { world, first: node.clone(), node, consoles: BTreeMap::new(), unread: BTreeMap::new() })
     }
 
     /// The world it is in.
@@ -136,8 +138,8 @@ impl SimBed {
         &self.world
     }
 
-    /// The terminal of a machine.
-    fn console(&mut self, host: &str) -> Result<(&mut Console, &mut World), SimError> {
+    /// The terminal of a machine, and what was printed there that nobody has read yet.
+    fn console(&mut self, host: &str) -> Result<(&mut Console, &mut String, &mut World), SimError> {
         let host = match host {
             WORKSTATION => Host::Workstation,
             name => {
@@ -145,8 +147,9 @@ impl SimBed {
                 Host::Node(known.ok_or_else(|| SimError::NoNode(name.into()))?)
             }
         };
+        let unread = self.unread.entry(host.clone()).or_default();
         let console = self.consoles.entry(host.clone()).or_insert_with(|| Console::new(host));
-        Ok((console, &mut self.world))
+        Ok((console, unread, &mut self.world))
     }
 }
 
@@ -169,6 +172,10 @@ impl Testbed for SimBed {
                 self.world.step();
             }
             None => self.world.set_now(deadline),
+        }
+        for (host, console) in self.consoles.iter_mut().filter(|(_, console)| console.is_busy()) {
+            let printed = console.more(&mut self.world).text;
+            self.unread.entry(host.clone()).or_default().push_str(&printed);
         }
         self.world.now()
     }
@@ -200,17 +207,18 @@ impl Testbed for SimBed {
     }
 
     fn type_line(&mut self, host: &str, line: &str) -> Result<(String, bool), BedError> {
-        let (console, world) = self.console(host)?;
+        let (console, unread, world) = self.console(host)?;
+        unread.clear();
         let output = console.run(world, line);
         let goes_on = output.effects.contains(&Effect::Follow);
         Ok((output.text, goes_on))
     }
 
     fn read_on(&mut self, host: &str) -> Result<(String, bool), BedError> {
-        let (console, world) = self.console(host)?;
+        let (console, unread, world) = self.console(host)?;
         let output = console.more(world);
         let goes_on = output.effects.contains(&Effect::Follow);
-        Ok((output.text, goes_on))
+        Ok((std::mem::take(unread) + &output.text, goes_on))
     }
 
     fn output(&mut self, pod: &str, container: &str) -> Result<Vec<String>, BedError> {

@@ -124,13 +124,15 @@ pub(super) fn apply(words: &Words<'_>, text: &str) -> Result<Vec<Input>, Scenari
 pub(super) fn kubeadm(words: &mut Words<'_>) -> Result<Vec<Input>, ScenarioError> {
     if words.one_of(&["init", "addons"])? == "addons" {
         let apply = |object| Input::Api { request: ApiRequest::Apply { object } };
-        return Ok(kubeadm::addons().into_iter().map(apply).collect());
+        return Ok(kubeadm::addons(kubeadm::VERSION).into_iter().map(apply).collect());
     }
     let node = words.any("the node's name")?;
     let ip = words.any("the node's address")?;
-    let write =
-        |(file, text): (String, String)| Input::Write { file: file.into(), bytes: text.into_bytes().into() };
-    Ok(kubeadm::manifests(&node, &ip).into_iter().map(write).collect())
+    let write = |(name, text): (&str, String)| Input::Write {
+        file: format!("{name}.yaml").into(),
+        bytes: text.into_bytes().into(),
+    };
+    Ok(kubeadm::manifests(&kubeadm::Plan::of(&node, &ip)).into_iter().map(write).collect())
 }
 
 /// `api ...` as an expectation.

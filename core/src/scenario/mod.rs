@@ -46,6 +46,7 @@
 //! | `memory is short`, `memory is enough`, and the same of `pids` | |
 //! | `on HOST: COMMAND` | typed at a terminal of a node, or of the `workstation` |
 //! | `kubectl ...` | typed at the workstation |
+//! | | what does not end at once, as `kubeadm init`, goes on until another line is typed there |
 //! | `wait TIME` | |
 //! | `on NODE STEP` | the step is about another node |
 //! | `add node NODE [tainted TAINT] [labelled KEY=VALUE]` | with the settings of the first |

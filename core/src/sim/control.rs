@@ -8,11 +8,15 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{
     World,
     api::{self, Asker},
+    disk::Disk,
     fault::SimError,
+    host::ETCD_DATA,
     node::Node,
+    settings,
 };
 use crate::{
     cluster::{ApiAnswer, ApiError, ApiRequest, ApiServer, Controllers, Running, User},
+    config::Config,
     contract::{ApiAction, ApiEvent, Outcome},
     id::NodeName,
     kubelet::SentEvent,
@@ -34,6 +38,7 @@ pub(super) struct Cluster {
     pub(super) listed: fn(&ApiServer, &NodeName) -> ApiEvent,
     pub(super) perform: fn(&Asker<'_>, &mut ApiServer, Time, ApiAction) -> Outcome,
     pub(super) send: fn(&Asker<'_>, &mut ApiServer, Time, SentEvent),
+    pub(super) settings: fn(&Config, &Disk) -> Result<Config, String>,
 }
 
 /// All of it.
@@ -45,6 +50,7 @@ pub(super) const CLUSTER: Cluster = Cluster {
     listed: api::listed,
     perform: |asker, api, now, action| asker.perform(api, now, action),
     send: |asker, api, now, event| asker.send(api, now, event),
+    settings: settings::read,
 };
 
 /// A world's control plane.
@@ -117,6 +123,14 @@ impl World {
         answer
     }
 
+    /// Whether a program of the control plane runs on a node and answers on its port.
+    pub fn serves(&self, node: &NodeName, program: &str) -> Result<bool, SimError> {
+        let node = self.node(node)?;
+        let runtime = &node.runtime;
+        Ok(node.is_on()
+            && if program == "kube-apiserver" { runtime.serves_api() } else { runtime.serves(program) })
+    }
+
     /// Whether a node has power, and whether it is in the network.
     pub fn node_power(&self, node: &NodeName) -> Result<(bool, bool), SimError> {
         let node = self.node(node)?;
@@ -137,14 +151,13 @@ impl World {
 
     /// Switches a node off or on.
     pub fn power(&mut self, node: &NodeName, on: bool) -> Result<(), SimError> {
-        self.change(node, |node, now, outside| {
-            if on {
-                node.power_on(now, outside);
-            } else {
-                node.power_off(now);
-            }
+        self.change(node, |node, now, _| {
+            node.set_power(now, on);
             Ok(())
         })?;
+        if on {
+            self.start_configured(node)?;
+        }
         self.note(node, Input::Power { on });
         self.survey();
         self.settle();
@@ -249,6 +262,20 @@ impl World {
             }
         }
         self.reschedule(CONTROLLERS);
+    }
+
+    /// Whether some machine has the files of etcd.
+    pub(super) fn keeps_store(&self) -> bool {
+        let keeps = |node: &Node| node.runtime.disk().host_paths().any(|path| path.starts_with(ETCD_DATA));
+        self.nodes.iter().any(keeps)
+    }
+
+    /// What etcd stored is gone with the last machine that kept it, when no etcd runs any more.
+    pub(super) fn lose_store(&mut self) {
+        let runs = self.nodes.iter().any(|node| node.runtime.serves("etcd"));
+        if !runs && self.control.as_ref().is_some_and(|control| !control.outside) {
+            self.control = None;
+        }
     }
 
     /// Whether a node without power or network has the API server on itself, or it is to be reached.

@@ -149,6 +149,28 @@ impl Disk {
         }
     }
 
+    /// What a file of the machine itself holds.
+    pub(super) fn host_file(&self, path: &str) -> Option<&str> {
+        self.files.get(&(Place::Host, path.to_owned())).map(String::as_str)
+    }
+
+    /// All files of the machine itself.
+    pub(super) fn host_paths(&self) -> impl Iterator<Item = &str> {
+        let from = (Place::Host, String::new());
+        self.files.range(from..).map(|((_, path), _)| path.as_str())
+    }
+
+    /// Writes a file of the machine itself, or makes a folder: a name that ends in `/`.
+    pub(super) fn host_write(&mut self, path: &str, text: &str) {
+        self.files.insert((Place::Host, path.to_owned()), text.to_owned());
+    }
+
+    /// Removes a file of the machine itself, or a folder with all that is in it.
+    pub(super) fn host_remove(&mut self, path: &str) {
+        self.files.remove(&(Place::Host, path.to_owned()));
+        self.forget(&Place::Host, &format!("{}/", path.trim_end_matches('/')));
+    }
+
     pub(super) fn is_folder(&self, root: &Root, path: &str) -> bool {
         let mounted = root.mounts.iter().any(|mount| mount.target == path.trim_end_matches('/'));
         mounted || path == "/" || self.inside(root, path).next().is_some()

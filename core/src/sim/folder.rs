@@ -35,6 +35,23 @@ impl Place {
         Self { path: path.trim_end_matches('/').into(), tree: Tree::Directory(BTreeMap::new()) }
     }
 
+    /// Nothing, where there may be something later.
+    pub(super) fn missing(path: &str) -> Self {
+        Self { tree: Tree::Missing, ..Self::new(path) }
+    }
+
+    pub(super) fn path(&self) -> &Arc<str> {
+        &self.path
+    }
+
+    /// What is there, by name.
+    pub(super) fn files(&self) -> Vec<(Arc<str>, Arc<[u8]>)> {
+        self.names()
+            .into_iter()
+            .filter_map(|name| Some((Arc::clone(&name), Arc::clone(self.read(&name)?))))
+            .collect()
+    }
+
     pub(super) fn exists(&self) -> bool {
         !matches!(self.tree, Tree::Missing)
     }

@@ -30,6 +30,7 @@ impl World {
             Input::Exec { pod, container, command } => self.exec(node, &pod, &container, &command).map(drop),
             Input::StopKubelet => self.stop_kubelet(node),
             Input::StartKubelet => self.start_kubelet(node),
+            Input::Host { deed } => self.host(node, deed),
             Input::Power { on } => self.power(node, on),
             Input::Cut { cut } => self.cut(node, cut),
             Input::ApiServer { up } => {
@@ -183,12 +184,20 @@ impl World {
 
     /// Starts a node's kubelet, if it is not running.
     pub fn start_kubelet(&mut self, node: &NodeName) -> Result<(), SimError> {
+        self.start_configured(node)?;
+        self.note(node, Input::StartKubelet);
+        Ok(())
+    }
+
+    /// Starts a node's kubelet with what its files say, if it can with that.
+    pub(super) fn start_configured(&mut self, node: &NodeName) -> Result<(), SimError> {
+        if !self.configure(node)? {
+            return Ok(());
+        }
         self.change(node, |node, now, outside| {
             node.start(now, outside);
             Ok(())
-        })?;
-        self.note(node, Input::StartKubelet);
-        Ok(())
+        })
     }
 
     /// Stops a node's kubelet and starts it at once.

@@ -10,12 +10,14 @@ mod control;
 mod disk;
 mod fault;
 mod folder;
+mod host;
 mod images;
 mod inputs;
 pub mod lab;
 mod node;
 mod queue;
 mod runtime;
+mod settings;
 mod shell;
 #[cfg(test)]
 mod tests;
@@ -23,8 +25,10 @@ mod world;
 #[cfg(test)]
 mod world_tests;
 
+pub(crate) use self::host::{BOOTSTRAP, CONFIG, ETCD_DATA, FLAGS, KUBECONFIG};
 pub use self::{
     fault::{Ending, Fault, SimError},
+    host::HostDeed,
     runtime::{Executed, Runtime},
     shell::{LogLine, Signal, Stream},
     world::{KnownPod, World, WorldView},

@@ -7,6 +7,7 @@ use super::{
     control::Cluster,
     fault::{Fault, SimError},
     folder::{Change, Place},
+    host::move_manifests,
     queue::Queue,
     runtime::Runtime,
     world::KnownPod,
@@ -20,7 +21,7 @@ use crate::{
     rng::Rng,
     time::{Time, UnixSeconds},
     trace::Tracer,
-    view::{NodeView, RecordView},
+    view::{NodeView, RecordKind, RecordView},
 };
 
 /// How long the host takes to tell of a change of a file, or to list the folder.
@@ -42,6 +43,8 @@ const WATCH_RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Node {
     pub(super) name: NodeName,
     config: Config,
+    /// What it was added with, once its machine has files beside the manifests: from then on its kubelet reads them.
+    first: Option<Box<Config>>,
     seeds: Rng,
     kubelet: Option<Kubelet>,
     pub(super) runtime: Runtime,
@@ -114,6 +117,7 @@ impl Node {
             name: config.node.as_str().to_lowercase().into(),
             place: Place::new(&config.static_pod_path),
             config,
+            first: None,
             seeds,
             kubelet: None,
             runtime,
@@ -146,6 +150,47 @@ impl Node {
         self.execute(now, planned, outside);
     }
 
+    /// What it was added with, once its kubelet reads files.
+    pub(super) fn config_at_first(&self) -> Option<&Config> {
+        self.first.as_deref()
+    }
+
+    /// From now on its kubelet reads files. Whether it did before.
+    pub(super) fn reads_files(&mut self) -> bool {
+        let first = Box::new(self.config.clone());
+        self.first.replace(first).is_some_and(|before| {
+            self.first = Some(before);
+            true
+        })
+    }
+
+    /// What its kubelet was started with.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Tells a kubelet that does not run what it is started with next.
+    pub(super) fn configure(&mut self, config: Config) {
+        move_manifests(&mut self.place, self.runtime.disk_mut(), &config.static_pod_path);
+        self.config = config;
+        self.link.reaches &= self.config.api;
+    }
+
+    /// A line in the journal of a kubelet that did not start.
+    pub(super) fn log_of_stopped(&mut self, now: Time, text: &str) {
+        self.past.push(RecordView {
+            seq: self.past.len() as u64,
+            at: now,
+            pod: None,
+            kind: RecordKind::Log { error: true },
+            text: text.into(),
+            series: None,
+            deed: None,
+            because: None,
+            cause: None,
+        });
+    }
+
     /// Whether it has a kubeconfig, and so may have a line to an API server.
     pub(super) fn wants_api(&self) -> bool {
         self.config.api
@@ -164,15 +209,14 @@ impl Node {
     }
 
     /// The power goes: nothing on it runs any more. Files stay, and what the runtime wrote down.
-    pub(super) fn power_off(&mut self, now: Time) {
+    pub(super) fn set_power(&mut self, now: Time, on: bool) {
+        if on {
+            self.power = Power::On;
+            return;
+        }
         self.stop(now);
         self.power = Power::Off;
         self.runtime.power_off(now);
-    }
-
-    pub(super) fn power_on(&mut self, now: Time, outside: &mut Outside<'_>) {
-        self.power = Power::On;
-        self.start(now, outside);
     }
 
     /// Whether the API server can be reached from here has changed.

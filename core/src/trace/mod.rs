@@ -16,7 +16,14 @@ pub use self::{
     fnv::Fnv,
     replay::{ReplayError, replay},
 };
-use crate::{cluster::ApiRequest, config::Config, contract::Pressure, id::NodeName, sim::Fault, time::Time};
+use crate::{
+    cluster::ApiRequest,
+    config::Config,
+    contract::Pressure,
+    id::NodeName,
+    sim::{Fault, HostDeed},
+    time::Time,
+};
 
 /// The format of recordings that this version writes and reads.
 pub const VERSION: u32 = 1;
@@ -126,6 +133,11 @@ pub enum Input {
     StopKubelet,
     /// The kubelet is started.
     StartKubelet,
+    /// Something is done to the node's machine.
+    Host {
+        /// What.
+        deed: HostDeed,
+    },
     /// The node gets power, or loses it.
     Power {
         /// Which of the two.

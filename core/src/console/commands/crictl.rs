@@ -22,6 +22,11 @@ pub(in crate::console) const VERBS: &[&str] =
 const ID: usize = 13;
 
 pub(super) fn run(cx: &mut Cx<'_>, words: &[&str]) -> Reply {
+    // There is one runtime.
+    let words = match words {
+        ["--runtime-endpoint" | "-r", _, rest @ ..] => rest,
+        words => words,
+    };
     let Some((verb, rest)) = words.split_first() else {
         return Reply::failed(format!("crictl: name what to do: {}", VERBS.join(", ")));
     };

@@ -4,14 +4,16 @@ mod containers;
 mod crictl;
 mod docker;
 mod file;
+mod kubeadm;
 mod kubectl;
 mod system;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub(super) use self::{
     containers::short,
+    kubeadm::{Job, VERBS as KUBEADM, go_on},
     kubectl::{Edited, Waiting, edited, not_edited, options, wait},
     system::journal_lines,
 };
@@ -26,8 +28,8 @@ pub(super) struct Machine {
     pub(super) cwd: String,
     /// The variables of its shell.
     pub(super) vars: BTreeMap<String, String>,
+    /// Its files, when it is the workstation. Folders end in `/`.
     pub(super) files: BTreeMap<String, String>,
-    pub(super) folders: BTreeSet<String>,
     /// Whether it has what machines have from the beginning.
     pub(super) furnished: bool,
 }
@@ -35,13 +37,7 @@ pub(super) struct Machine {
 impl Default for Machine {
     fn default() -> Self {
         let vars = [("HOME".to_owned(), "/root".to_owned()), ("USER".to_owned(), "root".to_owned())];
-        Self {
-            cwd: "/root".into(),
-            vars: vars.into(),
-            files: BTreeMap::new(),
-            folders: BTreeSet::new(),
-            furnished: false,
-        }
+        Self { cwd: "/root".into(), vars: vars.into(), files: BTreeMap::new(), furnished: false }
     }
 }
 
@@ -132,11 +128,17 @@ static COMMANDS: &[Known] = &[
     any("unset", system::unset, ""),
     any("true", |_, _| Reply::default(), ""),
     any("sudo", run_words, ""),
+    any("xargs", xargs, "xargs COMMAND: the command, with what is piped in as its last words"),
     any("hostname", system::hostname, "hostname: which machine this is"),
     any("date", system::date, "date: the time in this world"),
     any("help", help, "help: this list"),
     any("kubectl", kubectl::run, "kubectl VERB ...: ask the API server"),
     any("k", kubectl::run, ""),
+    node(
+        "kubeadm",
+        kubeadm::run,
+        "kubeadm init|join|reset|token|upgrade|version: make this node part of a cluster",
+    ),
     node("ps", system::ps, "ps aux: processes of this node"),
     node(
         "journalctl",
@@ -184,6 +186,13 @@ fn run_words(cx: &mut Cx<'_>, words: &[&str]) -> Reply {
             Reply { code: 127, ..Reply::failed(text) }
         }
     }
+}
+
+fn xargs(cx: &mut Cx<'_>, words: &[&str]) -> Reply {
+    let more = cx.input.take().unwrap_or_default();
+    let words: Vec<&str> =
+        words.iter().copied().filter(|word| *word != "-r").chain(more.split_whitespace()).collect();
+    run_words(cx, &words)
 }
 
 fn help(cx: &mut Cx<'_>, _: &[&str]) -> Reply {

@@ -114,10 +114,14 @@ pub(super) fn systemctl(cx: &mut Cx<'_>, words: &[&str]) -> Reply {
     let done = match *verb {
         "status" => return status(cx, &node),
         "is-active" => {
-            let runs = cx.world.kubelet_runs(&node).unwrap_or_default();
+            let unit = unit_state(cx, &node);
             return Reply {
-                code: if runs { 0 } else { 3 },
-                ..Reply::out(if runs { "active\n" } else { "inactive\n" })
+                code: if unit == Unit::Active { 0 } else { 3 },
+                ..Reply::out(match unit {
+                    Unit::Active => "active\n",
+                    Unit::Failing => "activating\n",
+                    Unit::Inactive => "inactive\n",
+                })
             };
         }
         "restart" => cx.world.restart_kubelet(&node),
@@ -128,9 +132,33 @@ pub(super) fn systemctl(cx: &mut Cx<'_>, words: &[&str]) -> Reply {
     done.map_or_else(|error| Reply::failed(error.to_string()), |()| Reply::default())
 }
 
+/// How systemd sees the kubelet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Active,
+    /// It was started, and ended at once.
+    Failing,
+    Inactive,
+}
+
+fn unit_state(cx: &Cx<'_>, node: &NodeName) -> Unit {
+    if cx.world.kubelet_runs(node).unwrap_or_default() {
+        return Unit::Active;
+    }
+    let last = cx.world.next_record(node).unwrap_or_default().saturating_sub(1);
+    let records = cx.world.records_since(node, last).unwrap_or_default();
+    let failed = records.iter().any(|it| it.text.starts_with("\"command failed\""));
+    if failed { Unit::Failing } else { Unit::Inactive }
+}
+
 fn status(cx: &mut Cx<'_>, node: &NodeName) -> Reply {
-    let runs = cx.world.kubelet_runs(node).unwrap_or_default();
-    let active = if runs { "active (running)" } else { "inactive (dead)" };
+    let unit = unit_state(cx, node);
+    let runs = unit == Unit::Active;
+    let active = match unit {
+        Unit::Active => "active (running)",
+        Unit::Failing => "activating (auto-restart) (Result: exit-code)",
+        Unit::Inactive => "inactive (dead)",
+    };
     let mut out = format!(
         "● kubelet.service - kubelet: The Kubernetes Node Agent\n     Loaded: loaded (/lib/systemd/system/kubelet.service; enabled; preset: enabled)\n     Active: {active}\n"
     );

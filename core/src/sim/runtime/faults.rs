@@ -133,6 +133,21 @@ impl Runtime {
         Ok(())
     }
 
+    /// Removes every pod, with its containers and its data.
+    pub fn remove_all(&mut self, now: Time) {
+        let containers: Vec<InstanceId> = self.containers.keys().cloned().collect();
+        for instance in containers {
+            self.end(now, &instance, 137, ExitReason::Error);
+            self.containers.remove(&instance);
+            self.disk.forget_container(&instance);
+            self.hint(Event::ContainerGone { instance });
+        }
+        for (sandbox, it) in std::mem::take(&mut self.sandboxes) {
+            self.disk.forget_pod(&it.spec.pod.uid);
+            self.hint(Event::SandboxGone { sandbox });
+        }
+    }
+
     /// Kills a sandbox behind its client's back. Its containers run on without a network.
     pub fn kill_sandbox(&mut self, pod: &PodUid) -> Result<(), SimError> {
         let ready = |sandbox: &&mut Sandbox| {

@@ -169,6 +169,15 @@ impl Runtime {
         }
     }
 
+    /// Its files.
+    pub(in crate::sim) fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    pub(in crate::sim) fn disk_mut(&mut self) -> &mut Disk {
+        &mut self.disk
+    }
+
     /// Whether it has a part of a control plane, and some process has done something since the last call.
     pub(in crate::sim) fn control_plane_stirred(&mut self) -> bool {
         self.of_control_plane && std::mem::take(&mut self.stirred)

@@ -126,12 +126,11 @@ pub(in crate::sim) const NO_STORE: &str = "F0101 00:00:00.000000       1 instanc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::kubeadm::manifests;
+    use crate::cluster::kubeadm::{Plan, manifests};
 
     #[test]
     fn what_kubeadm_writes_starts_and_a_misspelt_flag_does_not() {
-        for (file, text) in manifests("n1", "192.168.0.2") {
-            let name = file.trim_end_matches(".yaml");
+        for (name, text) in manifests(&Plan::of("n1", "192.168.0.2")) {
             let args: Vec<String> = text
                 .lines()
                 .filter_map(|line| line.trim().strip_prefix("- --"))

@@ -1,10 +1,8 @@
-//! What `kubeadm init` writes: the four manifests of a control plane, and the objects that it applies to the API when that answers.
+//! The four manifests of a control plane.
 //!
-//! Follows `cmd/kubeadm/app/phases/{controlplane,etcd,addons}`. Certificates are not made: nobody simulated looks at them.
+//! Follows `cmd/kubeadm/app/phases/{controlplane,etcd}` and `util/staticpod`.
 
-use serde_json::{Value, json};
-
-const VERSION: &str = "v1.36.2";
+use super::Plan;
 
 /// One part of a control plane.
 struct Part {
@@ -22,73 +20,29 @@ struct Part {
     volumes: Vec<(&'static str, &'static str, &'static str, bool)>,
 }
 
-/// The manifests, as name of the file and text, for a node with this name and address.
+/// The manifests, as name of the component and text, in the order in which kubeadm writes and upgrades them.
 #[must_use]
-pub fn manifests(node: &str, ip: &str) -> Vec<(String, String)> {
-    let parts = [etcd(node, ip), api_server(ip), controller_manager(), scheduler()];
-    parts.iter().map(|part| (format!("{}.yaml", part.name), part.text())).collect()
+pub fn manifests(plan: &Plan<'_>) -> Vec<(&'static str, String)> {
+    let parts = [etcd(plan), api_server(plan), controller_manager(plan), scheduler(plan)];
+    parts.iter().map(|part| (part.name, part.text())).collect()
 }
 
-/// What a node with this folder is told in `/var/lib/kubelet/config.yaml`.
-#[must_use]
-pub fn kubelet_config() -> String {
-    "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nclusterDNS:\n- 10.96.0.10\nclusterDomain: cluster.local\n\
-     fileCheckFrequency: 0s\nstaticPodPath: /etc/kubernetes/manifests\nsyncFrequency: 0s\n"
-        .to_owned()
-}
-
-/// kube-proxy, which is a daemon set, and `CoreDNS`, which is a deployment.
-#[must_use]
-pub fn addons() -> Vec<Value> {
-    let proxy = json!({
-        "apiVersion": "apps/v1", "kind": "DaemonSet",
-        "metadata": {"name": "kube-proxy", "namespace": "kube-system", "labels": {"k8s-app": "kube-proxy"}},
-        "spec": {
-            "selector": {"matchLabels": {"k8s-app": "kube-proxy"}},
-            "template": {
-                "metadata": {"labels": {"k8s-app": "kube-proxy"}},
-                "spec": {
-                    "priorityClassName": "system-node-critical", "hostNetwork": true,
-                    "tolerations": [{"operator": "Exists"}], "nodeSelector": {"kubernetes.io/os": "linux"},
-                    "containers": [{
-                        "name": "kube-proxy", "image": format!("registry.k8s.io/kube-proxy:{VERSION}"),
-                        "command": ["/usr/local/bin/kube-proxy", "--config=/var/lib/kube-proxy/config.conf"],
-                        "securityContext": {"privileged": true},
-                    }],
-                },
-            },
-        },
-    });
-    let dns = json!({
-        "apiVersion": "apps/v1", "kind": "Deployment",
-        "metadata": {"name": "coredns", "namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}},
-        "spec": {
-            "replicas": 2,
-            "selector": {"matchLabels": {"k8s-app": "kube-dns"}},
-            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
-            "template": {
-                "metadata": {"labels": {"k8s-app": "kube-dns"}},
-                "spec": {
-                    "priorityClassName": "system-cluster-critical",
-                    "tolerations": [
-                        {"key": "CriticalAddonsOnly", "operator": "Exists"},
-                        {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
-                    ],
-                    "containers": [{
-                        "name": "coredns", "image": "registry.k8s.io/coredns/coredns:v1.14.2",
-                        "args": ["-conf", "/etc/coredns/Corefile"],
-                        "resources": {"limits": {"memory": "170Mi"}, "requests": {"cpu": "100m", "memory": "70Mi"}},
-                        "livenessProbe": {"httpGet": {"path": "/health", "port": 8080}, "initialDelaySeconds": 60, "timeoutSeconds": 5, "failureThreshold": 5},
-                    }],
-                },
-            },
-        },
-    });
-    vec![proxy, dns]
-}
-
-fn etcd(node: &str, ip: &str) -> Part {
+fn etcd(plan: &Plan<'_>) -> Part {
     let pki = "/etc/kubernetes/pki/etcd";
+    let Plan { node, ip, .. } = plan;
+    let members: Vec<String> =
+        plan.members.iter().map(|(name, ip)| format!("{name}=https://{ip}:2380")).collect();
+    // The first member makes a store, those that come later join it.
+    let (state, initial) = match members.as_slice() {
+        [] => (None, format!("{node}=https://{ip}:2380")),
+        others => {
+            let own = format!("{node}=https://{ip}:2380");
+            (Some("initial-cluster-state=existing".to_owned()), format!("{},{own}", others.join(",")))
+        }
+    };
+    let mut flags = etcd_flags(plan, pki, &initial);
+    flags.extend(state);
+    flags.sort();
     Part {
         name: "etcd",
         image: "registry.k8s.io/etcd:3.6.8-0".to_owned(),
@@ -98,27 +52,7 @@ fn etcd(node: &str, ip: &str) -> Part {
         host: "127.0.0.1".to_owned(),
         probes: [Some("/livez"), Some("/readyz"), Some("/readyz")],
         annotation: Some(("kubeadm.kubernetes.io/etcd.advertise-client-urls", format!("https://{ip}:2379"))),
-        flags: vec![
-            format!("advertise-client-urls=https://{ip}:2379"),
-            format!("cert-file={pki}/server.crt"),
-            "client-cert-auth=true".to_owned(),
-            "data-dir=/var/lib/etcd".to_owned(),
-            "feature-gates=InitialCorruptCheck=true".to_owned(),
-            format!("initial-advertise-peer-urls=https://{ip}:2380"),
-            format!("initial-cluster={node}=https://{ip}:2380"),
-            format!("key-file={pki}/server.key"),
-            format!("listen-client-urls=https://127.0.0.1:2379,https://{ip}:2379"),
-            "listen-metrics-urls=http://127.0.0.1:2381".to_owned(),
-            format!("listen-peer-urls=https://{ip}:2380"),
-            format!("name={node}"),
-            format!("peer-cert-file={pki}/peer.crt"),
-            "peer-client-cert-auth=true".to_owned(),
-            format!("peer-key-file={pki}/peer.key"),
-            format!("peer-trusted-ca-file={pki}/ca.crt"),
-            "snapshot-count=10000".to_owned(),
-            format!("trusted-ca-file={pki}/ca.crt"),
-            "watch-progress-notify-interval=5s".to_owned(),
-        ],
+        flags,
         volumes: vec![
             ("etcd-certs", "/etc/kubernetes/pki/etcd", "DirectoryOrCreate", false),
             ("etcd-data", "/var/lib/etcd", "DirectoryOrCreate", false),
@@ -126,15 +60,39 @@ fn etcd(node: &str, ip: &str) -> Part {
     }
 }
 
-fn api_server(ip: &str) -> Part {
+fn etcd_flags(Plan { node, ip, .. }: &Plan<'_>, pki: &str, initial: &str) -> Vec<String> {
+    vec![
+        format!("advertise-client-urls=https://{ip}:2379"),
+        format!("cert-file={pki}/server.crt"),
+        "client-cert-auth=true".to_owned(),
+        "data-dir=/var/lib/etcd".to_owned(),
+        "feature-gates=InitialCorruptCheck=true".to_owned(),
+        format!("initial-advertise-peer-urls=https://{ip}:2380"),
+        format!("initial-cluster={initial}"),
+        format!("key-file={pki}/server.key"),
+        format!("listen-client-urls=https://127.0.0.1:2379,https://{ip}:2379"),
+        "listen-metrics-urls=http://127.0.0.1:2381".to_owned(),
+        format!("listen-peer-urls=https://{ip}:2380"),
+        format!("name={node}"),
+        format!("peer-cert-file={pki}/peer.crt"),
+        "peer-client-cert-auth=true".to_owned(),
+        format!("peer-key-file={pki}/peer.key"),
+        format!("peer-trusted-ca-file={pki}/ca.crt"),
+        "snapshot-count=10000".to_owned(),
+        format!("trusted-ca-file={pki}/ca.crt"),
+        "watch-progress-notify-interval=5s".to_owned(),
+    ]
+}
+
+fn api_server(Plan { ip, version, .. }: &Plan<'_>) -> Part {
     let pki = "/etc/kubernetes/pki";
     Part {
         name: "kube-apiserver",
-        image: format!("registry.k8s.io/kube-apiserver:{VERSION}"),
+        image: format!("registry.k8s.io/kube-apiserver:{version}"),
         requests: &[("cpu", "250m")],
         port: 6443,
         scheme: "HTTPS",
-        host: ip.to_owned(),
+        host: (*ip).to_owned(),
         probes: [Some("/livez"), Some("/readyz"), Some("/livez")],
         annotation: Some((
             "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint",
@@ -166,14 +124,14 @@ fn api_server(ip: &str) -> Part {
     }
 }
 
-fn controller_manager() -> Part {
+fn controller_manager(Plan { version, .. }: &Plan<'_>) -> Part {
     let conf = "/etc/kubernetes/controller-manager.conf";
     let pki = "/etc/kubernetes/pki";
     let mut volumes = certs();
     volumes.push(("kubeconfig", conf, "FileOrCreate", true));
     Part {
         name: "kube-controller-manager",
-        image: format!("registry.k8s.io/kube-controller-manager:{VERSION}"),
+        image: format!("registry.k8s.io/kube-controller-manager:{version}"),
         requests: &[("cpu", "200m")],
         port: 10_257,
         scheme: "HTTPS",
@@ -199,11 +157,11 @@ fn controller_manager() -> Part {
     }
 }
 
-fn scheduler() -> Part {
+fn scheduler(Plan { version, .. }: &Plan<'_>) -> Part {
     let conf = "/etc/kubernetes/scheduler.conf";
     Part {
         name: "kube-scheduler",
-        image: format!("registry.k8s.io/kube-scheduler:{VERSION}"),
+        image: format!("registry.k8s.io/kube-scheduler:{version}"),
         requests: &[("cpu", "100m")],
         port: 10_259,
         scheme: "HTTPS",
@@ -289,11 +247,16 @@ mod tests {
 
     #[test]
     fn the_manifests_are_static_pods() {
-        for (file, text) in manifests("node01", "192.168.0.2") {
-            let path = format!("/etc/kubernetes/manifests/{file}");
+        let plan = Plan { members: &[("node00", "192.168.0.1")], ..Plan::of("node01", "192.168.0.2") };
+        for (file, text) in manifests(&plan) {
+            let path = format!("/etc/kubernetes/manifests/{file}.yaml");
             let parsed = parse(text.as_bytes(), &Origin { path: &path, node: &"node01".into() });
             assert!(parsed.pod.is_some(), "{file}: {:?}\n{text}", parsed.error);
             assert!(parsed.diagnostics.is_empty(), "{file}: {:?}", parsed.diagnostics);
+            let joins = text.contains(
+                "--initial-cluster=node00=https://192.168.0.1:2380,node01=https://192.168.0.2:2380",
+            );
+            assert_eq!(joins, file == "etcd");
         }
     }
 }
