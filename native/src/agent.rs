@@ -3,6 +3,7 @@
 use std::{fmt, fs, io, net::SocketAddr, path::Path, time::Duration};
 
 use rustix::fs::{FlockOperation, flock};
+use serde_json::Value;
 use standfast_core::{
     config::Config,
     time::UnixSeconds,
@@ -85,6 +86,10 @@ pub enum Query {
     Node(oneshot::Sender<NodeView>),
     /// Does what runs its containers answer? The error says what does not.
     Health(oneshot::Sender<Result<(), String>>),
+    /// Its pods, as Kubernetes' own objects?
+    Pods(oneshot::Sender<Value>),
+    /// Its events, as Kubernetes' own objects?
+    Events(oneshot::Sender<Value>),
     /// What happened from this record on?
     Records(u64, oneshot::Sender<Vec<RecordView>>),
 }
@@ -227,6 +232,8 @@ impl Agent {
         // Whoever asked may have gone.
         match query {
             Query::Node(to) => drop(to.send(self.node.view())),
+            Query::Pods(to) => drop(to.send(self.node.pods())),
+            Query::Events(to) => drop(to.send(self.node.events())),
             Query::Health(to) => drop(tokio::spawn(answer_health(self.node.engine(), to))),
             Query::Records(since, to) => drop(to.send(self.node.records_since(since))),
         }

@@ -5,7 +5,12 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use standfast_core::{config::Policies, id::NodeName};
 
-use crate::{check, lives::ReplayArgs, policy};
+use crate::{
+    check,
+    lives::ReplayArgs,
+    policy,
+    show::{DescribeArgs, GetArgs},
+};
 
 /// Keeps static pods standing: a folder of Pod manifests goes in, running pods come out.
 #[derive(Debug, Parser)]
@@ -22,6 +27,10 @@ pub enum Command {
     /// Run the pods of a folder and keep them running.
     #[command(after_help = policy::help())]
     Run(RunArgs),
+    /// Print the pods of an agent that runs, as `kubectl get pods` prints them.
+    Get(GetArgs),
+    /// Describe pods of an agent that runs, as `kubectl describe pod` does.
+    Describe(DescribeArgs),
     /// Show what happens in a scenario, in the simulator, with causes.
     Sim(SimArgs),
     /// Tell whether scenarios hold, in the simulator or on real containers.

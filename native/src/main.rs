@@ -9,16 +9,33 @@ use standfast::{
     lives::{self, ReplayArgs},
     log,
     play::{self, PlayError},
+    show::{self, ShowError, Shown},
 };
 use standfast_core::scenario::Target;
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run(args),
+        Command::Get(args) => shown(show::get(&args)),
+        Command::Describe(args) => shown(show::describe(&args)),
         Command::Sim(args) => sim(&args),
         Command::Test(args) => test(&args),
         Command::Check(args) => check::run(&args),
         Command::ReplayKubelet(args) => replay_kubelet(&args),
+    }
+}
+
+/// What an agent was asked for. As with `kubectl`, what is not there makes the code 1.
+fn shown(asked: impl Future<Output = Result<Shown, ShowError>>) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime.map(|runtime| runtime.block_on(asked)) {
+        Ok(Ok(shown)) => {
+            print!("{}", shown.out);
+            eprint!("{}", shown.err);
+            ExitCode::from(u8::from(!shown.found))
+        }
+        Ok(Err(error)) => fail(&error),
+        Err(error) => fail(&error),
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use serde_json::Value;
 use standfast_core::{
     config::Config,
     contract::{Action, Event, Folder, Outcome, Planned},
@@ -24,6 +25,7 @@ use crate::{
     clock::Clock,
     docker::{Driver, Engine},
     folder::{Watch, read_folder},
+    objects,
     simulated::Simulator,
 };
 
@@ -160,6 +162,18 @@ impl Node {
     #[must_use]
     pub fn view(&self) -> NodeView {
         self.kubelet.snapshot(self.clock.now())
+    }
+
+    /// Its pods as Kubernetes' own objects.
+    #[must_use]
+    pub fn pods(&self) -> Value {
+        objects::pods(&self.kubelet, self.clock.now())
+    }
+
+    /// Its events as Kubernetes' own objects.
+    #[must_use]
+    pub fn events(&self) -> Value {
+        objects::events(&self.kubelet)
     }
 
     /// The engine that runs its containers; `None` in the simulator.

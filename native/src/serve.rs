@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `/healthz` | `ok`, or 503 and what does not answer |
 //! | `/api/v1alpha1/node` | the node as a [`NodeView`](standfast_core::view::NodeView) |
+//! | `/api/v1/pods`, `/api/v1/events` | its pods and events as Kubernetes lists them |
 //! | `/api/v1alpha1/records?since=N` | the journal from record N on |
 //! | anything else | a file of the page |
 
@@ -92,6 +93,8 @@ impl Site {
         let answer = match request.uri().path() {
             "/healthz" => self.health().await,
             "/api/v1alpha1/node" => self.ask(Query::Node).await,
+            "/api/v1/pods" => self.ask(Query::Pods).await,
+            "/api/v1/events" => self.ask(Query::Events).await,
             "/api/v1alpha1/records" => match since(request.uri().query()) {
                 Some(since) => self.ask(|to| Query::Records(since, to)).await,
                 None => text(StatusCode::BAD_REQUEST, "`since` must be a record number"),

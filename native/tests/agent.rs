@@ -118,6 +118,71 @@ fn a_simulated_node_runs_in_real_time_and_can_be_looked_at() {
 }
 
 #[test]
+fn pods_are_printed_as_kubectl_prints_them() {
+    let agent = Agent::start("get", &["--runtime", "sim"]);
+    let show = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_standfast"));
+        let output = command.args(words).args(["--agent", &agent.address]).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&output.stdout), text(&output.stderr), output.status.code())
+    };
+    let none = "No resources found in default namespace.\n".to_owned();
+    assert_eq!(show(&["get", "pods"]), (String::new(), none, Some(0)));
+    fs::write(agent.place.join("manifests/web.yaml"), POD).unwrap();
+    let table = agent.wait_for("the pod runs", || {
+        let (table, _, _) = show(&["get", "pods"]);
+        table.contains("Running").then_some(table)
+    });
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines[0], "NAME         READY   STATUS    RESTARTS   AGE");
+    assert!(lines[1].starts_with("web-node-a   1/1     Running   0          "), "{table}");
+    assert!(lines[1].ends_with('s'), "{table}");
+
+    let (wide, _, _) = show(&["get", "pod", "web", "-o", "wide", "--no-headers"]);
+    assert!(wide.lines().count() == 1 && wide.contains("node-a"), "{wide}");
+    assert_eq!(show(&["get", "pods", "-o", "name"]).0, "pod/web-node-a\n");
+    assert_eq!(show(&["get", "pods", "-l", "app=other", "-o", "name"]).0, "");
+    assert_eq!(
+        show(&["get", "pods", "-n", "kube-system"]).1,
+        "No resources found in kube-system namespace.\n"
+    );
+    let (yaml, _, _) = show(&["get", "pod/web-node-a", "-o", "yaml"]);
+    assert!(
+        yaml.starts_with("apiVersion: v1\nkind: Pod\n") && yaml.contains("\n  phase: Running\n"),
+        "{yaml}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&show(&["get", "pods", "-A", "-o", "json"]).0).unwrap();
+    assert_eq!(json["items"][0]["metadata"]["annotations"]["kubernetes.io/config.source"], "file");
+
+    let (page, _, _) = show(&["describe", "pod", "web-node-a"]);
+    assert!(page.starts_with("Name:         web-node-a\n"), "{page}");
+    assert!(page.contains("\nStatus:       Running\n"), "{page}");
+    let events = page.split("Events:").nth(1).unwrap();
+    assert!(events.contains("Normal  Started") && events.contains("Container started"), "{page}");
+    let (events, _, _) = show(&["get", "events"]);
+    assert!(events.contains("pod/web-node-a"), "{events}");
+
+    let (out, err, code) = show(&["describe", "pod", "nope"]);
+    assert_eq!(
+        (out.as_str(), err.as_str(), code),
+        ("", "Error from server (NotFound): pods \"nope\" not found\n", Some(1))
+    );
+    let (_, err, code) = show(&["get", "deployments"]);
+    assert!(err.contains("an agent has no resource type \"deployments\"") && code == Some(2), "{err}");
+    assert!(show(&["get", "pods", "-o", "xml"]).1.contains("use wide, yaml, json or name"));
+}
+
+#[test]
+fn where_no_agent_answers_is_said() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_standfast"));
+    let output = command.args(["get", "pods", "--agent", "127.0.0.1:1"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("no agent answers at 127.0.0.1:1") && text.contains("--listen"), "{text}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn stopping_pods_on_exit_waits_for_them() {
     let agent = Agent::start("stop", &["--runtime", "sim", "--stop-pods-on-exit", "--log-format", "json"]);
     fs::write(agent.place.join("manifests/web.yaml"), POD.replace("sleep, \"1000\"", "sh, -c, exec sleep 9"))
