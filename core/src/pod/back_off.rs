@@ -97,6 +97,14 @@ mod tests {
     }
 
     #[test]
+    fn the_wait_counts_from_the_end_of_the_run() {
+        let mut waits = BackOffs::new(Duration::from_secs(300));
+        waits.next(&"c", at(0), at(0));
+        let left = waits.remaining(&"c", at(100), at(105)).map(|remaining| remaining.left.as_secs());
+        assert_eq!(left, Some(5));
+    }
+
+    #[test]
     fn a_run_of_more_than_ten_minutes_starts_anew() {
         let mut waits = BackOffs::new(Duration::from_secs(300));
         waits.next(&"c", at(0), at(0));

@@ -50,3 +50,40 @@ pub fn wanted(pod: &Pod, container: &Container, observed: &Observed) -> bool {
 pub fn is_sidecar(container: &Container) -> bool {
     container.restart_policy == Some(RestartPolicy::Always)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        contract::ExitReason,
+        id::NodeName,
+        manifest::{Origin, parse},
+        time::Time,
+    };
+
+    fn pod(policy: &str) -> Arc<Pod> {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  restartPolicy: {policy}\n  \
+             containers: [{{name: c, image: 'lab:1'}}]\n"
+        );
+        let origin = Origin { path: "web.yaml", node: &NodeName::from("node01") };
+        parse(text.as_bytes(), &origin).pod.unwrap()
+    }
+
+    #[test]
+    fn what_ended_comes_back_as_its_policy_says() {
+        for (policy, expected) in
+            [("Always", [true, true]), ("OnFailure", [false, true]), ("Never", [false, false])]
+        {
+            let pod = pod(policy);
+            let again = [0, 1].map(|code| {
+                let (started, finished, message) = (None, Time::ZERO, "".into());
+                let exit = Exit { code, reason: ExitReason::Error, started, finished, message };
+                after_exit(&pod, &pod.spec.containers[0], &exit)
+            });
+            assert_eq!(again, expected, "{policy}");
+        }
+    }
+}
