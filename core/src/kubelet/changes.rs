@@ -89,8 +89,12 @@ impl Kubelet {
             (known, pod) => known.is_none() && pod.is_none(),
         };
         if !same {
-            worker.weight.iter().for_each(|pod| self.load.remove(pod));
-            weight.iter().for_each(|pod| self.load.add(pod));
+            if let Some(pod) = &worker.weight {
+                self.load.remove(pod);
+            }
+            if let Some(pod) = &weight {
+                self.load.add(pod);
+            }
             worker.weight = weight;
         }
     }

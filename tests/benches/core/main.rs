@@ -34,7 +34,9 @@ fn main() {
     for many in [true, false] {
         let costs: Vec<Costs> = sizes.iter().map(|pods| events(*pods, many)).collect();
         compare(&costs);
-        sizes.iter().for_each(|pods| quiet(*pods, many));
+        for pods in &sizes {
+            quiet(*pods, many);
+        }
     }
 }
 

@@ -278,7 +278,7 @@ fn pulls_are_made_one_at_a_time() {
     node.held_pulls = Some(Vec::new());
     node.add(&pod("u1", vec![container("web", "slow")]));
     let other = with(&pod("u2", vec![container("web", "slow")]), |pod| {
-        pod.id = PodRef::new("u2", "default", "other-node01")
+        pod.id = PodRef::new("u2", "default", "other-node01");
     });
     node.add(&other);
     assert_eq!(node.held_pulls.as_ref().map(Vec::len), Some(1));

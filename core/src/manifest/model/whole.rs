@@ -56,18 +56,15 @@ impl Specs {
     /// Lets a pod share the spec of one that was read before, if that is the same.
     pub fn share(&mut self, pod: &mut Pod) {
         let own = &pod.object.spec;
-        match self.0.iter().find(|(text, spec)| text == own && *spec == pod.spec) {
-            Some((text, spec)) => {
-                pod.object.spec = Arc::clone(text);
-                pod.spec = Arc::clone(spec);
-            }
-            None => {
-                if self.0.len() == Self::KEPT {
-                    self.0.pop_front();
-                }
-                self.0.push_back((Arc::clone(own), Arc::clone(&pod.spec)));
-            }
+        if let Some((text, spec)) = self.0.iter().find(|(text, spec)| text == own && *spec == pod.spec) {
+            pod.object.spec = Arc::clone(text);
+            pod.spec = Arc::clone(spec);
+            return;
         }
+        if self.0.len() == Self::KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back((Arc::clone(own), Arc::clone(&pod.spec)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Job, Runtime, Sandbox, full_name};
+use super::{ControlPlane, Job, Runtime, Sandbox, full_name};
 use crate::{
     contract::{
         ContainerSpec, Event, ExitReason, Failure, Outcome, PortMapping, RunState, SandboxReport,
@@ -149,7 +149,9 @@ impl Runtime {
         }
         self.disk.provide(&instance.pod, &spec);
         let namespaces = home.spec.namespaces;
-        self.of_control_plane |= CONTROL_PLANE.contains(&image.name);
+        if CONTROL_PLANE.contains(&image.name) {
+            self.control_plane = ControlPlane::Stirred;
+        }
         let container = Container {
             sandbox: sandbox.attempt,
             image,
@@ -177,7 +179,7 @@ impl Runtime {
     }
 
     pub(super) fn start(&mut self, now: Time, id: &InstanceId) -> Result<Outcome, Failure> {
-        self.stirred = true;
+        self.control_plane.stir();
         let clock = self.epoch.at(now).0;
         let Some(container) = self.containers.get_mut(id) else {
             return Err(Failure::NotFound(format!("container {id}: not found")));
@@ -211,7 +213,7 @@ impl Runtime {
         let Some(container) = self.containers.get_mut(instance).filter(|it| it.is_running()) else {
             return self.answer(id, Outcome::Done);
         };
-        self.stirred = true;
+        self.control_plane.stir();
         container.stops.push(id);
         let deadline = container.deadline.map_or(now + grace, |held| held.min(now + grace));
         if container.deadline != Some(deadline) {

@@ -56,9 +56,27 @@ pub struct Runtime {
     slow: BTreeMap<String, Duration>,
     down: bool,
     losing: bool,
-    of_control_plane: bool,
-    /// What it serves may have changed since somebody asked.
-    stirred: bool,
+    control_plane: ControlPlane,
+}
+
+/// Whether it has ever had a part of a control plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ControlPlane {
+    /// Never.
+    None,
+    /// It has, and no process has done anything since somebody asked.
+    Quiet,
+    /// It has, and what it serves may have changed since somebody asked.
+    Stirred,
+}
+
+impl ControlPlane {
+    /// Some process did something.
+    fn stir(&mut self) {
+        if *self == Self::Quiet {
+            *self = Self::Stirred;
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -104,8 +122,7 @@ impl Runtime {
             slow: BTreeMap::new(),
             down: false,
             losing: false,
-            of_control_plane: false,
-            stirred: false,
+            control_plane: ControlPlane::None,
         }
     }
 
@@ -180,7 +197,11 @@ impl Runtime {
 
     /// Whether it has a part of a control plane, and some process has done something since the last call.
     pub(in crate::sim) fn control_plane_stirred(&mut self) -> bool {
-        self.of_control_plane && std::mem::take(&mut self.stirred)
+        let stirred = self.control_plane == ControlPlane::Stirred;
+        if stirred {
+            self.control_plane = ControlPlane::Quiet;
+        }
+        stirred
     }
 
     /// Whether a program of this name runs here in some container and answers on its port.
@@ -347,7 +368,7 @@ impl Runtime {
 
     fn wake(&mut self, now: Time, id: &InstanceId) {
         let clock = self.epoch.at(now).0;
-        self.stirred = true;
+        self.control_plane.stir();
         let Some(container) = self.containers.get_mut(id).filter(|it| it.wake.is_some_and(|at| at <= now))
         else {
             return;
@@ -393,7 +414,7 @@ impl Runtime {
 
     fn end(&mut self, now: Time, id: &InstanceId, code: i32, reason: ExitReason) {
         let clock = self.epoch.at(now).0;
-        self.stirred = true;
+        self.control_plane.stir();
         let Some(container) = self.containers.get_mut(id).filter(|it| it.is_running()) else { return };
         let exit = container.end(code, reason, &Surroundings { disk: &mut self.disk, now, clock });
         let stops = std::mem::take(&mut container.stops);

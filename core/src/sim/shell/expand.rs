@@ -83,7 +83,7 @@ impl Machine {
             "@" | "*" => self.args.get(1..).map(|args| args.join(" ")),
             _ => match name.parse::<usize>() {
                 Ok(n) => self.args.get(n).cloned(),
-                Err(_) => self.vars.get(name).map(|value| value.to_string()),
+                Err(_) => self.vars.get(name).map(ToString::to_string),
             },
         }
     }

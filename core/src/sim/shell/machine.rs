@@ -364,10 +364,11 @@ impl Machine {
     }
 
     pub(super) fn set_trap(&mut self, signal: Option<Signal>, trap: Option<Trap>) {
-        match trap {
-            Some(trap) => self.traps.insert(signal, trap),
-            None => self.traps.remove(&signal),
-        };
+        if let Some(trap) = trap {
+            self.traps.insert(signal, trap);
+        } else {
+            self.traps.remove(&signal);
+        }
     }
 
     fn run_trap(&mut self, signal: Option<Signal>) {
