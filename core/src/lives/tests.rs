@@ -56,6 +56,21 @@ fn times_are_close_but_for_waits_that_the_kubelet_jitters() {
 }
 
 #[test]
+fn what_an_engine_says_of_a_probe_that_failed_is_its_own() {
+    let tells = |result: &str, words: &str| {
+        life(
+            &[],
+            &format!("+1.00 Warning Unhealthy [spec.containers{{main}}] Readiness probe {result}: {words}\n"),
+        )
+    };
+    let agree = |a: &Told, b: &Told| compare(a, b, Bounds::SIMULATOR).is_none();
+    let unknown = "errored and resulted in unknown state";
+    assert!(agree(&tells(unknown, "rpc error"), &tells(unknown, "Container 0a1b is not running")));
+    assert!(!agree(&tells(unknown, "rpc error"), &tells("failed", "rpc error")));
+    assert!(!agree(&tells("failed", "one"), &tells("failed", "two")));
+}
+
+#[test]
 fn events_keep_their_order_and_repetitions_count_once() {
     let events = |text: &str| life(&[], text);
     let differs = |a: &str, b: &str| compare(&events(a), &events(b), Bounds::SIMULATOR).is_some();

@@ -234,9 +234,14 @@ pub(super) fn comparable(text: &str) -> String {
         let end = text[at..].find(')').map_or(text.len(), |end| at + end);
         text.replace_range(at..end, "_default(uid");
     }
-    for words in
-        ["Failed to pull image \"", "Successfully pulled image \"", TASK, "ErrImagePull ", "ErrImagePull: "]
-    {
+    for words in [
+        "Failed to pull image \"",
+        "Successfully pulled image \"",
+        TASK,
+        "ErrImagePull ",
+        "ErrImagePull: ",
+        "probe errored and resulted in unknown state:",
+    ] {
         if let Some(at) = text.find(words) {
             text.truncate(at + words.len());
         }
