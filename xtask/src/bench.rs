@@ -58,6 +58,8 @@ fn run(cmd: Cmd, name: &str) -> Outcome<Vec<String>> {
     let printed = report::step(name, || cmd.minutes(30).run(name))?;
     let results = printed.lines().filter_map(|line| line.strip_prefix("bench: "));
     let results: Vec<String> = results.map(str::to_owned).collect();
-    results.iter().for_each(|line| report::note(line));
+    for line in &results {
+        report::note(line);
+    }
     Ok(results)
 }
