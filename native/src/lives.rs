@@ -214,11 +214,14 @@ mod known {
 
     /// On an engine a life is led once or twice, and a race may go either way: these may differ, and need not.
     const RACES: &[(&str, &str)] = &[
-        ("lc-sec-caps", "which of several containers that end at once is seen to end first is a race"),
+        (
+            "lc-sec-caps",
+            "its four containers end at once: which of them are seen to run hangs on how long the engine takes to start each",
+        ),
         ("lc-startup-slow", "a liveness result from before its start killed the third run, which is a race"),
         (
             "lc-probe-grace",
-            "its runs took 9 s each, and from 10 s on there is no back-off: on an engine that is a little slower it comes later",
+            "its runs took 9 s each, and from 10 s on there is no back-off: a start that takes 0.7 s longer misses a probe, 3 s of the run",
         ),
     ];
 

@@ -12,6 +12,7 @@ use standfast_core::{
     contract::{Action, Event, Folder, Outcome, Planned},
     id::ActionId,
     kubelet::Kubelet,
+    time::Time,
     view::{NodeView, RecordView},
 };
 use tokio::{
@@ -120,6 +121,12 @@ impl Node {
         let planned = node.kubelet.start(clock.now());
         node.carry_out(planned);
         node
+    }
+
+    /// When its kubelet lists all containers next.
+    #[must_use]
+    pub fn next_list(&self) -> Time {
+        self.kubelet.next_list(self.clock.now())
     }
 
     /// Waits for what happens next. Nothing is lost when the wait is broken off.

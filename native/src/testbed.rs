@@ -108,6 +108,13 @@ impl DockerBed {
         Ok(bed)
     }
 
+    /// Waits until it is so long since the kubelet has listed all containers.
+    pub fn reach(&mut self, since_list: Duration) {
+        let Some(list) = self.node.as_ref().map(Node::next_list) else { return };
+        let reached = list + since_list;
+        while self.advance(reached) < reached {}
+    }
+
     /// A path that a scenario names: in the folder, and never outside the bed's own place.
     fn file(&self, name: &str) -> Result<PathBuf, BedError> {
         if self.one_file.as_deref() == Some(name) {

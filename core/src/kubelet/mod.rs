@@ -172,6 +172,12 @@ impl Kubelet {
         self.desk.timers.first()
     }
 
+    /// The first of the kubelet's lists of all containers after `now`.
+    #[must_use]
+    pub fn next_list(&self, now: Time) -> Time {
+        self.desk.list_after(now)
+    }
+
     /// The node's settings.
     #[must_use]
     pub fn config(&self) -> &Config {
