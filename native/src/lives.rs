@@ -218,6 +218,10 @@ mod known {
             "lc-sec-caps",
             "its four containers end at once: which of them are seen to run hangs on how long the engine takes to start each",
         ),
+        (
+            "lc-ready-late",
+            "a probe came while its container was being stopped, and found it ended: none may come then, or sooner, every other second",
+        ),
         ("lc-startup-slow", "a liveness result from before its start killed the third run, which is a race"),
         (
             "lc-probe-grace",
