@@ -30,11 +30,19 @@ pub(crate) fn folder() -> PathBuf {
 /// Builds the page for release.
 pub(crate) fn build(tools: &PageTools) -> Outcome<()> {
     // Trunk is told to stay offline, and says so to Cargo too.
-    Cmd::cargo("fetch --locked --target wasm32-unknown-unknown").run("fetch")?;
+    without_panic_texts(Cmd::cargo("fetch --locked --target wasm32-unknown-unknown")).run("fetch")?;
     // Trunk takes the usual value of NO_COLOR for a wrong argument.
     let trunk =
         Cmd::new("trunk").words("build --release --cargo-profile wasm-release").without_env("NO_COLOR");
-    tools.give(trunk).minutes(30).run("trunk build").map(|_| ())
+    without_panic_texts(tools.give(trunk)).minutes(30).run("trunk build").map(|_| ())
+}
+
+/// A twentieth of the page would be what panics say, and nothing panics. That the standard library is compiled for it is a feature of the
+/// pinned toolchain that must be asked for.
+fn without_panic_texts(cmd: Cmd) -> Cmd {
+    cmd.env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort")
 }
 
 /// Prints the size of each file, raw and as brotli; fails when the first load is too heavy.

@@ -64,6 +64,7 @@ impl PageTools {
     pub(crate) fn ensure(install: Install) -> Outcome<Self> {
         // What takes minutes comes last, so that what is missing is named at once.
         wasm_target(install)?;
+        standard_library_source(install)?;
         node::ensure(install)?;
         let packages = node::packages(install)?;
         let folders =
@@ -99,6 +100,19 @@ pub(crate) fn docker_engine(install: Install) -> Outcome<PathBuf> {
 /// Finds or installs the static busybox that the test images are made of.
 pub(crate) fn static_busybox(install: Install) -> Outcome<()> {
     apt::package_file("/bin/busybox", "busybox-static", install)
+}
+
+/// The released page compiles the standard library itself, without the texts of panics.
+fn standard_library_source(install: Install) -> Outcome<()> {
+    let sysroot = Cmd::new("rustc").words("--print sysroot").read().map(PathBuf::from);
+    if sysroot.is_some_and(|root| root.join("lib/rustlib/src/rust/library/Cargo.lock").is_file()) {
+        return Ok(());
+    }
+    install.announce("the source of Rust's standard library", "4 MB, by rustup")?;
+    let added = Cmd::new("rustup").words("component add rust-src").run("rustup component");
+    added.map(|_| ()).map_err(|trouble| {
+        trouble.advise("`rustup component add rust-src` must work; without rustup, install your system's package of that source")
+    })
 }
 
 fn wasm_target(install: Install) -> Outcome<()> {
