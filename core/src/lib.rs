@@ -32,6 +32,7 @@ pub mod mirror;
 pub mod pod;
 pub mod rng;
 pub mod scenario;
+pub mod session;
 pub mod sim;
 mod small;
 mod sort;

@@ -14,6 +14,8 @@ pub struct Time(Duration);
 impl Time {
     /// The host's zero.
     pub const ZERO: Self = Self(Duration::ZERO);
+    /// A time that never comes.
+    pub const MAX: Self = Self(Duration::MAX);
 
     /// The point `elapsed` after zero.
     #[must_use]

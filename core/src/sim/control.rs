@@ -34,6 +34,7 @@ pub(super) struct Cluster {
     survey: fn(&mut World),
     settle: fn(&mut World),
     act: fn(&mut World),
+    request: fn(&mut World, ApiRequest) -> Result<ApiAnswer, ApiError>,
     next_at: fn(&Control) -> Option<Time>,
     pub(super) listed: fn(&ApiServer, &NodeName) -> ApiEvent,
     pub(super) perform: fn(&Asker<'_>, &mut ApiServer, Time, ApiAction) -> Outcome,
@@ -46,6 +47,7 @@ pub(super) const CLUSTER: Cluster = Cluster {
     survey: World::survey_all,
     settle: World::settle_all,
     act: World::act_all,
+    request: World::request_all,
     next_at: Control::next_at,
     listed: api::listed,
     perform: |asker, api, now, action| asker.perform(api, now, action),
@@ -54,7 +56,7 @@ pub(super) const CLUSTER: Cluster = Cluster {
 };
 
 /// A world's control plane.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Control {
     pub(super) api: ApiServer,
     epoch: UnixSeconds,
@@ -114,6 +116,13 @@ impl World {
     /// Asks something of the API server, from the workstation.
     pub fn request(&mut self, request: ApiRequest) -> Result<ApiAnswer, ApiError> {
         self.api()?;
+        match self.cluster {
+            Some(cluster) => (cluster.request)(self, request),
+            None => Err(self.unreachable()),
+        }
+    }
+
+    fn request_all(&mut self, request: ApiRequest) -> Result<ApiAnswer, ApiError> {
         self.note(&NodeName::from(""), Input::Api { request: request.clone() });
         let now = self.now();
         let Some(control) = self.control.as_deref_mut() else { return Err(self.unreachable()) };

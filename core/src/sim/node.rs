@@ -39,7 +39,7 @@ const UNSENT: usize = 1000;
 /// How long the kubelet waits before it looks again for a folder to watch.
 const WATCH_RETRY: Duration = Duration::from_secs(1);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) name: NodeName,
     config: Config,
@@ -73,7 +73,7 @@ enum Power {
 }
 
 /// A node's line to the API server.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Link {
     /// Whether it reaches it.
     reaches: bool,

@@ -28,7 +28,7 @@ use crate::{
 /// A machine room. Nothing happens in it but by [`step`](Self::step) and what is built on that.
 ///
 /// Equal seeds and equal inputs make equal worlds. Work per step does not grow with the number of pods.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     pub(super) seed: u64,
     rng: Rng,
@@ -263,6 +263,17 @@ impl World {
     #[must_use]
     pub fn digest(&self) -> u64 {
         self.tracer.digest()
+    }
+
+    /// The seed with which it began.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What was done to it until now, in order.
+    pub(crate) fn inputs(&self) -> &[TimedInput] {
+        &self.inputs
     }
 
     /// Moves the clock without letting anything happen: a replay's way to the moment of an input.

@@ -48,7 +48,7 @@ pub struct Running {
 type Place = (Arc<str>, Arc<str>);
 
 /// All controllers and the scheduler.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Controllers {
     epoch: UnixSeconds,
     /// Objects that may not be what they ask for.

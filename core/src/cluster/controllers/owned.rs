@@ -8,7 +8,7 @@ use std::{
 use crate::cluster::{ApiServer, Key, Kind, Object};
 
 /// All objects by their owners.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Owned {
     children: BTreeMap<Arc<str>, BTreeSet<Key>>,
     /// Controllers by their uid.
