@@ -41,7 +41,9 @@ pub(super) fn load(bytes: &[u8]) -> Result<Loaded, LoadError> {
 
 fn refuse(problem: &event::Problem, bytes: &[u8]) -> LoadError {
     let start = problem.at.min(bytes.len());
-    let end = (start + 1).min(bytes.len()).max(start);
+    // The whole character: in UTF-8 what goes on with one begins with the bits 10.
+    let more = bytes.iter().skip(start + 1).take(3).take_while(|byte| **byte & 0xc0 == 0x80).count();
+    let end = (start + 1 + more).min(bytes.len()).max(start);
     let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
     LoadError { text: problem.text.clone(), span: Span { start: offset(start), end: offset(end) } }
 }

@@ -94,6 +94,13 @@ fn mistakes_have_the_library_s_words_and_a_place() {
 }
 
 #[test]
+fn a_mistake_s_place_is_a_whole_character() {
+    let text = "a: *파드\n";
+    let span = load(text.as_bytes()).unwrap_err().span;
+    assert_eq!(&text[span.start as usize..span.end as usize], "파");
+}
+
+#[test]
 fn a_block_may_end_the_file_in_any_way() {
     for (text, json) in [
         ("a: |\n  b", r#"{"a":"b"}"#),
