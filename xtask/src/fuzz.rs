@@ -16,8 +16,8 @@ const TARGETS: [(&str, u32); 4] =
     [("manifest", 4096), ("scenario", 4096), ("console", 1024), ("order", 1024)];
 /// How long each is run when nobody says.
 const A_WHILE: u64 = 60;
-/// How long inputs are made among the other suites.
-const BRIEFLY: u64 = 10;
+/// How many inputs are made for each among the other suites: always the same ones, so that a commit passes or does not.
+const BRIEFLY: u64 = 400;
 /// Everything that is built, found and learnt.
 const FOLDER: &str = "target/fuzz";
 /// Counters for edges of the code, and what is compared with what.
@@ -58,7 +58,7 @@ pub(crate) fn command(mut args: Args) -> Outcome<()> {
     }
 }
 
-/// What was kept, and changes of it for some seconds, without instrumentation: what the test command does.
+/// What was kept, and some changes of it, without instrumentation: what the test command does.
 pub(crate) fn some() -> Outcome<()> {
     let folder = crate::root().join(FOLDER);
     let cmd = plain().arg(&folder).arg(BRIEFLY.to_string()).arg("1");

@@ -1,4 +1,4 @@
-//! Gives fuzz targets what was kept for them, and then changes of it for a while; or one file. Without the compiler's instrumentation:
+//! Gives fuzz targets what was kept for them, and then so many changes of it; or one file. Without the compiler's instrumentation:
 //! `cargo xtask fuzz` has that, and builds and starts this one for single files.
 
 use std::{
@@ -13,14 +13,14 @@ use std::{
 use standfast_core::rng::Rng;
 use standfast_tests::fuzz::{TARGETS, Target, mutate::mutate};
 
-const USAGE: &str = "usage: fuzz FOLDER SECONDS SEED | fuzz TARGET FILE";
+const USAGE: &str = "usage: fuzz FOLDER CHANGES SEED | fuzz TARGET FILE";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match words[..] {
-        [folder, seconds, seed] => match (seconds.parse(), seed.parse()) {
-            (Ok(seconds), Ok(seed)) => all(Path::new(folder), Duration::from_secs(seconds), seed),
+        [folder, changes, seed] => match (changes.parse(), seed.parse()) {
+            (Ok(changes), Ok(seed)) => all(Path::new(folder), changes, seed),
             _ => Err(io::Error::other(USAGE)),
         },
         [name, file] => one(name, file),
@@ -47,11 +47,11 @@ fn one(name: &str, file: &str) -> io::Result<bool> {
     Ok(broken.is_ok())
 }
 
-fn all(folder: &Path, time: Duration, seed: u64) -> io::Result<bool> {
+fn all(folder: &Path, changes: u64, seed: u64) -> io::Result<bool> {
     fs::create_dir_all(folder)?;
     let runs = TARGETS.map(|target| {
         let folder = folder.to_owned();
-        thread::spawn(move || run(target, &folder, time, seed))
+        thread::spawn(move || run(target, &folder, changes, seed))
     });
     let mut good = true;
     for run in runs {
@@ -61,11 +61,12 @@ fn all(folder: &Path, time: Duration, seed: u64) -> io::Result<bool> {
 }
 
 /// What runs stands in a file, so that it is known also when the whole program dies of it.
-fn run(target: Target, folder: &Path, time: Duration, seed: u64) -> io::Result<bool> {
+fn run(target: Target, folder: &Path, changes: u64, seed: u64) -> io::Result<bool> {
     let corpus = target.corpus()?;
     let running: PathBuf = folder.join(format!("{}-running", target.name));
     let begun = Instant::now();
     let (mut inputs, mut slowest) = (0_u64, Duration::ZERO);
+    let most = changes + corpus.len() as u64;
     let mut kept = corpus.iter().map(|(_, bytes)| bytes.clone());
     loop {
         let mut rng = Rng::new(seed ^ inputs.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -73,7 +74,7 @@ fn run(target: Target, folder: &Path, time: Duration, seed: u64) -> io::Result<b
         let (from, other) = (pick(), pick());
         let bytes = match (kept.next(), from, other) {
             (Some(bytes), _, _) => bytes,
-            (None, Some((_, from)), Some((_, other))) if begun.elapsed() < time => {
+            (None, Some((_, from)), Some((_, other))) if inputs < most => {
                 mutate(&mut rng, from, other, target.text, target.longest)
             }
             _ => break,

@@ -1,7 +1,7 @@
 //! Functions that must get along with any bytes, for fuzzers: each says what is broken, or panics, or takes too long; or all is well.
 //!
 //! The same functions run in three ways. The test suites give them the files of `tests/fuzz/corpus/`, among them everything that was ever
-//! found. The test command changes these files at random for a few seconds ([`mutate`]). `cargo xtask fuzz` builds them with the compiler's
+//! found. The test command changes these files at random, some hundred times ([`mutate`]). `cargo xtask fuzz` builds them with the compiler's
 //! instrumentation and lets libFuzzer look for inputs that reach new code.
 
 mod console;
