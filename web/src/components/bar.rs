@@ -1,9 +1,8 @@
 //! The bar at the top: the brand, language and theme.
 
-use web_sys::{File, HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::icon::{Icon, icon};
 use crate::{
     host::prefs::Theme,
     i18n::{Lang, Text, use_text},
@@ -20,8 +19,6 @@ pub struct Props {
     pub on_lang: Callback<Lang>,
     /// Another theme was chosen.
     pub on_theme: Callback<Theme>,
-    /// What a person does with the session.
-    pub on_session: Callback<SessionMsg>,
 }
 
 /// The bar at the top.
@@ -39,49 +36,8 @@ pub fn Bar(props: &Props) -> Html {
                 { "Standfast" }
             </h1>
             <span class="sp"></span>
-            { session(props, text) }
             { choices(props, text) }
         </header>
-    }
-}
-
-/// What a person does with the session as a whole.
-#[derive(Clone, Debug)]
-pub enum SessionMsg {
-    /// Make a link to it.
-    Share,
-    /// Keep it as a file.
-    Save,
-    /// Show one from a file.
-    Open(File),
-    /// Show the example from its beginning.
-    StartOver,
-}
-
-/// Share, and what is less often done with a session.
-fn session(props: &Props, text: &'static Text) -> Html {
-    let on = &props.on_session;
-    let pick = on.reform(|file: File| SessionMsg::Open(file));
-    let opened = Callback::from(move |event: Event| {
-        let input = event.target_dyn_into::<HtmlInputElement>();
-        if let Some(file) = input.as_ref().and_then(HtmlInputElement::files).and_then(|files| files.get(0)) {
-            pick.emit(file);
-        }
-        // The same file can be chosen again.
-        input.inspect(|input| input.set_value(""));
-    });
-    html! {
-        <>
-            <button class="btn" onclick={on.reform(|_| SessionMsg::Share)}>{ icon(Icon::Upload) }<span class="word">{ text.share }</span></button>
-            <details class="menu">
-                <summary class="btn bare" aria-label={text.session} title={text.session}>{ icon(Icon::Lines) }</summary>
-                <div>
-                    <button onclick={on.reform(|_| SessionMsg::Save)}>{ text.save_session }</button>
-                    <label>{ text.open_session }<input type="file" class="unseen" accept=".json,application/json" aria-label={text.open_session} onchange={opened} /></label>
-                    <button onclick={on.reform(|_| SessionMsg::StartOver)}>{ text.start_over }</button>
-                </div>
-            </details>
-        </>
     }
 }
 

@@ -1,15 +1,12 @@
 //! What happened, newest at the bottom: decisions and events with their causes, and the kubelet's log.
 
-use standfast_core::{time::Time, view::RecordKind};
+use standfast_core::view::RecordKind;
 use yew::prelude::*;
 
-use super::{
-    age::{moment, wall},
-    timeline::TimelinePane,
-};
+use super::age::{moment, wall};
 use crate::{
     i18n::{Text, use_text},
-    model::{Feed, Line, Msg, PodKey, Tab, Timeline},
+    model::{Feed, Line, Msg, Tab},
 };
 
 /// What the feed shows and reports.
@@ -17,14 +14,6 @@ use crate::{
 pub struct Props {
     /// All lines.
     pub feed: Feed,
-    /// What each pod was, and when.
-    pub timeline: Timeline,
-    /// The moment, when the timeline is shown.
-    pub now: Time,
-    /// The furthest moment that was seen, when the timeline is shown.
-    pub end: Time,
-    /// The inspected pod.
-    pub selected: Option<PodKey>,
     /// Which tab.
     pub tab: Tab,
     /// Whether lines come slowly enough to be read aloud.
@@ -46,37 +35,26 @@ pub fn FeedPane(props: &Props) -> Html {
                 onclick={props.on.reform(move |_| Msg::ShowTab(tab))}>{ text.tab(tab) }</button>
         }
     };
+    let count = props.feed.lines(props.tab).count();
+    let shown = props.feed.lines(props.tab).skip(count.saturating_sub(SHOWN));
+    let live = if props.calm { "polite" } else { "off" };
     html! {
         <section class="feed" aria-label={text.happenings}>
-            <div class="head"><div class="tabs" role="tablist">{ for Tab::ALL.map(tab) }</div></div>
-            <div class={classes!("scroll", (props.tab == Tab::Timeline).then_some("down"))} id="feed" role="tabpanel" aria-labelledby={tab_id(props.tab)} tabindex="0">
-                if props.tab == Tab::Timeline {
-                    <TimelinePane timeline={props.timeline.clone()} now={props.now} end={props.end} selected={props.selected.clone()} on={&props.on} />
-                } else {
-                    { lines(props, text) }
-                }
+            <div class="head"><div class="tabs" role="tablist">{ tab(Tab::Events) }{ tab(Tab::Log) }</div></div>
+            <div class="scroll" id="feed" role="tabpanel" aria-labelledby={tab_id(props.tab)} tabindex="0">
+                <ol class={classes!("lines", (props.tab == Tab::Log).then_some("log"))} role="log" aria-live={live} aria-relevant="additions">
+                    if count == 0 {
+                        <li class="none">{ text.nothing_yet }</li>
+                    }
+                    { for shown.map(|line| feed_line(line, text)) }
+                </ol>
             </div>
         </section>
     }
 }
 
-fn lines(props: &Props, text: &'static Text) -> Html {
-    let count = props.feed.lines(props.tab).count();
-    let shown = props.feed.lines(props.tab).skip(count.saturating_sub(SHOWN));
-    let live = if props.calm { "polite" } else { "off" };
-    html! {
-        <ol class={classes!("lines", (props.tab == Tab::Log).then_some("log"))} role="log" aria-live={live} aria-relevant="additions">
-            if count == 0 {
-                <li class="none">{ text.nothing_yet }</li>
-            }
-            { for shown.map(|line| feed_line(line, text)) }
-        </ol>
-    }
-}
-
 const fn tab_id(tab: Tab) -> &'static str {
     match tab {
-        Tab::Timeline => "tab-timeline",
         Tab::Events => "tab-events",
         Tab::Log => "tab-log",
     }

@@ -11,14 +11,6 @@ pub enum Icon {
     Pause,
     /// One step on.
     Step,
-    /// One step back.
-    Back,
-    /// To the beginning.
-    Start,
-    /// As if it had not been done.
-    Undo,
-    /// Done again.
-    Redo,
     /// Something new.
     Plus,
     /// From a person's disk.
@@ -45,10 +37,6 @@ pub fn icon(which: Icon) -> Html {
         Icon::Play => "M4.500 2.500v11l9-5.500z",
         Icon::Pause => "M4 3h3v10H4zM9 3h3v10H9z",
         Icon::Step => "M4 3v10l6-5zM12.500 3v10",
-        Icon::Back => "M12 3v10L6 8zM3.500 3v10",
-        Icon::Start => "M8.500 3v10L3 8zM14 3v10L8.500 8zM1.500 3v10",
-        Icon::Undo => "M6 3 2.500 6.500 6 10M2.500 6.500h7a4 4 0 0 1 0 8H7",
-        Icon::Redo => "m10 3 3.500 3.500L10 10M13.500 6.500h-7a4 4 0 0 0 0 8H9",
         Icon::Plus => "M8 3v10M3 8h10",
         Icon::Upload => "M8 11V2.500M4.500 6 8 2.500 11.500 6M3 10.500v3h10v-3",
         Icon::Pencil => "M3 13l.800-3.200L10.600 3l2.400 2.400-6.800 6.800zM9 4.600 11.400 7",

@@ -22,7 +22,6 @@ mod pod_card;
 pub(crate) mod problems;
 mod ring;
 pub(crate) mod shore;
-mod timeline;
 mod transport;
 mod why;
 

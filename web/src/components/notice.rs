@@ -15,22 +15,13 @@ pub(super) fn notice_line(notice: Option<&Notice>, on: &Callback<Msg>, text: &'s
         Notice::NameTaken(name) => (text.name_taken)(name),
         Notice::Refused(error) => (text.refused_by_world)(error),
         Notice::TooBig(name) => (text.too_big)(name),
-        Notice::Busy => text.busy.into(),
-        Notice::Linked { copied: true } => text.link_copied.into(),
-        Notice::Linked { copied: false } => text.link_in_bar.into(),
-        Notice::BadSession(error) => (text.bad_session)(error),
-        Notice::Resumed => text.resumed.into(),
     });
     let undo = matches!(notice, Some(Notice::Deleted(_)));
-    let resumed = matches!(notice, Some(Notice::Resumed));
     html! {
         <div class="notice" role="status" data-shown={words.is_some().to_string()}>
             { words }
             if undo {
                 <button class="btn sm mk" onclick={on.reform(|_| Msg::UndoDelete)}>{ text.undo }</button>
-            }
-            if resumed {
-                <button class="btn sm mk" onclick={on.reform(|_| Msg::StartOver)}>{ text.start_over }</button>
             }
         </div>
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     i18n::use_text,
-    model::{Msg, Past, Place, Speed},
+    model::{Msg, Speed},
 };
 
 /// What the transport shows and reports.
@@ -22,8 +22,6 @@ pub struct Props {
     pub playing: bool,
     /// How fast.
     pub speed: Speed,
-    /// Where the moment stands in its course.
-    pub past: Past,
     /// What a person does.
     pub on: Callback<Msg>,
 }
@@ -41,29 +39,17 @@ pub fn Transport(props: &Props) -> Html {
     });
     let speed_name =
         |speed: Speed| speed.factor().map_or(text.speed_max.into(), |factor| format!("{factor}×"));
-    let button = |label: &'static str, drawing, msg: fn() -> Msg, enabled: bool, class: &'static str| {
-        html! {
-            <button {class} aria-label={label} title={label} disabled={!enabled} onclick={props.on.reform(move |_| msg())}>{ icon(drawing) }</button>
-        }
-    };
-    let began = props.now > Time::ZERO;
     html! {
         <div class="transport" role="group" aria-label={text.time}>
-            { button(text.to_start, Icon::Start, || Msg::Seek(Time::ZERO), began, "wide") }
-            { button(text.step_back, Icon::Back, || Msg::StepBack, began, "") }
             <button class="main" aria-label={label} title={label} onclick={props.on.reform(|_| Msg::PlayPause)}>{ icon(drawing) }</button>
-            { button(text.step, Icon::Step, || Msg::Step, true, "") }
+            <button aria-label={text.step} title={text.step} onclick={props.on.reform(|_| Msg::Step)}>{ icon(Icon::Step) }</button>
             <span class="clock" role="timer" aria-label={text.time}>{ time }<small>{ format!(".{tenths}") }</small></span>
             <select class="btn bare" aria-label={text.speed} onchange={on_speed}>
                 { for Speed::ALL.map(|speed| html! {
                     <option value={speed_tag(speed)} selected={speed == props.speed}>{ speed_name(speed) }</option>
                 }) }
             </select>
-            { button(text.undo, Icon::Undo, || Msg::Undo, props.past.can_undo, "wide") }
-            { button(text.redo, Icon::Redo, || Msg::Redo, props.past.can_redo, "wide") }
-            if props.past.place == Place::Earlier {
-                <button class="btn sm mk" onclick={props.on.reform(|_| Msg::Seek(Time::MAX))}>{ text.to_end }</button>
-            } else if !props.playing {
+            if !props.playing {
                 <span class="held">{ text.held }<br />{ text.held_hint }</span>
             }
         </div>

@@ -2,4 +2,3 @@
 
 pub mod editor;
 pub mod prefs;
-pub mod share;

@@ -3,17 +3,12 @@
 use standfast_core::kubelet::WakeReason;
 
 use super::Text;
-use crate::model::DeedKind;
 
 pub(super) static TEXT: Text = Text {
     time: "Time",
     play: "Play",
     pause: "Pause",
     step: "Step to the next thing that happens",
-    step_back: "Step back to the last change",
-    to_start: "To the beginning",
-    to_end: "To the latest moment",
-    redo: "Redo",
     speed: "Speed",
     speed_max: "max",
     held: "Paused",
@@ -42,17 +37,6 @@ pub(super) static TEXT: Text = Text {
     name_taken: |name| format!("{name} is there already. Choose another name."),
     refused_by_world: ToString::to_string,
     too_big: |name| format!("{name} is over 10 MiB. The kubelet reads no manifest that big."),
-    busy: "Still on the way to that moment. Wait until the clock stands.",
-    link_copied: "The link to this session is on your clipboard. It holds everything in itself.",
-    link_in_bar: "The link to this session is in the address bar. It holds everything in itself.",
-    bad_session: |error| format!("The session was not opened: {error}."),
-    resumed: "This is where you were.",
-
-    share: "Share",
-    session: "Session",
-    save_session: "Download as a file",
-    open_session: "Open a file",
-    start_over: "Start over",
 
     no_file: "Choose a file, make a new one, or drop one onto a folder.",
     manifest: |file| format!("Manifest {file}"),
@@ -91,13 +75,6 @@ pub(super) static TEXT: Text = Text {
 
     happenings: "What happened",
     events: "Events",
-    timeline: "Timeline",
-    moment: "Moment",
-    zoom: "How much of the timeline is shown",
-    zoom_all: "all",
-    inspect: |pod| format!("Inspect {pod}"),
-    was: |status, from, to| format!("{status}, {from} to {to}"),
-    deed,
     kubelet_log: "Kubelet log",
     nothing_yet: "Nothing yet. Let time pass.",
     told: |record| record.text.to_string(),
@@ -142,16 +119,6 @@ pub(super) static TEXT: Text = Text {
     shape_terminating: "being stopped",
     shape_warning: "warning",
 };
-
-fn deed(deed: &DeedKind, at: &str) -> String {
-    match deed {
-        DeedKind::File(file) => format!("{at}: {file} was written"),
-        DeedKind::Removed(file) if file.is_empty() => format!("{at}: the folder was removed or made anew"),
-        DeedKind::Removed(file) => format!("{at}: {file} was deleted"),
-        DeedKind::Fault => format!("{at}: you made something go wrong, or right again"),
-        DeedKind::Asked => format!("{at}: you asked something of the API server"),
-    }
-}
 
 fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })

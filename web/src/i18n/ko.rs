@@ -11,17 +11,12 @@ use standfast_core::{
 };
 
 use super::Text;
-use crate::model::{DeedKind, ShareError};
 
 pub(super) static TEXT: Text = Text {
     time: "시간",
     play: "재생",
     pause: "일시 정지",
     step: "다음 변화까지 한 단계",
-    step_back: "지난 변화로 한 단계 뒤로",
-    to_start: "처음으로",
-    to_end: "가장 나중 시점으로",
-    redo: "다시 실행",
     speed: "속도",
     speed_max: "최대",
     held: "멈춤",
@@ -52,17 +47,6 @@ pub(super) static TEXT: Text = Text {
     too_big: |name| {
         format!("10 MiB보다 큰 파일입니다: {name}. kubelet은 이렇게 큰 매니페스트를 읽지 않습니다.")
     },
-    busy: "아직 그 시점으로 가는 중입니다. 시계가 멈출 때까지 기다려 주십시오.",
-    link_copied: "이 세션의 링크를 클립보드에 복사했습니다. 모든 내용이 링크 안에 있습니다.",
-    link_in_bar: "주소창에 이 세션의 링크가 있습니다. 모든 내용이 링크 안에 있습니다.",
-    bad_session,
-    resumed: "지난번에 보던 곳입니다.",
-
-    share: "공유",
-    session: "세션",
-    save_session: "파일로 내려받기",
-    open_session: "파일 열기",
-    start_over: "처음부터 다시",
 
     no_file: "파일을 고르거나, 새로 만들거나, 폴더에 끌어다 놓으십시오.",
     manifest: |file| format!("매니페스트 {file}"),
@@ -101,13 +85,6 @@ pub(super) static TEXT: Text = Text {
 
     happenings: "일어난 일",
     events: "이벤트",
-    timeline: "타임라인",
-    moment: "시점",
-    zoom: "타임라인에 보일 길이",
-    zoom_all: "전체",
-    inspect: |pod| format!("{pod} 살펴보기"),
-    was: |status, from, to| format!("{status}, {from}부터 {to}까지"),
-    deed: done,
     kubelet_log: "kubelet 로그",
     nothing_yet: "아직 아무 일도 없습니다. 시간을 흐르게 하십시오.",
     told,
@@ -152,25 +129,6 @@ pub(super) static TEXT: Text = Text {
     shape_terminating: "종료하는 중",
     shape_warning: "경고",
 };
-
-fn bad_session(error: &ShareError) -> String {
-    let why = match error {
-        ShareError::Unreadable => "세션이 아니거나 일부만 있습니다".to_owned(),
-        ShareError::Version(version) => format!("이 페이지가 읽을 수 없는 버전({version})입니다"),
-        ShareError::TooBig => "페이지가 다시 실행하기에 너무 큽니다".to_owned(),
-    };
-    format!("세션을 열지 못했습니다. {why}.")
-}
-
-fn done(deed: &DeedKind, at: &str) -> String {
-    match deed {
-        DeedKind::File(file) => format!("{at}: 파일을 썼습니다: {file}"),
-        DeedKind::Removed(file) if file.is_empty() => format!("{at}: 폴더를 지우거나 다시 만들었습니다"),
-        DeedKind::Removed(file) => format!("{at}: 파일을 지웠습니다: {file}"),
-        DeedKind::Fault => format!("{at}: 고장을 내거나 고쳤습니다"),
-        DeedKind::Asked => format!("{at}: API 서버에 요청했습니다"),
-    }
-}
 
 const fn due(reason: WakeReason) -> &'static str {
     match reason {

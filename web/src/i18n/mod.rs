@@ -8,7 +8,7 @@ mod ko;
 use standfast_core::{contract::Cause, kubelet::WakeReason, sim::SimError, view::RecordView};
 use yew::prelude::*;
 
-use crate::model::{DeedKind, Pane, Problem, Shape, ShareError, Tab};
+use crate::model::{Pane, Problem, Shape, Tab};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,10 +77,6 @@ pub struct Text {
     pub play: &'static str,
     pub pause: &'static str,
     pub step: &'static str,
-    pub step_back: &'static str,
-    pub to_start: &'static str,
-    pub to_end: &'static str,
-    pub redo: &'static str,
     pub speed: &'static str,
     pub speed_max: &'static str,
     pub held: &'static str,
@@ -111,18 +107,6 @@ pub struct Text {
     pub name_taken: One,
     pub refused_by_world: fn(&SimError) -> String,
     pub too_big: One,
-    pub busy: &'static str,
-    pub link_copied: &'static str,
-    pub link_in_bar: &'static str,
-    pub bad_session: fn(&ShareError) -> String,
-    pub resumed: &'static str,
-
-    // Sessions
-    pub share: &'static str,
-    pub session: &'static str,
-    pub save_session: &'static str,
-    pub open_session: &'static str,
-    pub start_over: &'static str,
 
     // Editor
     pub no_file: &'static str,
@@ -164,13 +148,6 @@ pub struct Text {
     // Feed
     pub happenings: &'static str,
     pub events: &'static str,
-    pub timeline: &'static str,
-    pub moment: &'static str,
-    pub zoom: &'static str,
-    pub zoom_all: &'static str,
-    pub inspect: One,
-    pub was: fn(&str, &str, &str) -> String,
-    pub deed: fn(&DeedKind, &str) -> String,
     pub kubelet_log: &'static str,
     pub nothing_yet: &'static str,
     pub told: fn(&RecordView) -> String,
@@ -236,7 +213,6 @@ impl Text {
     pub const fn tab(&self, tab: Tab) -> &'static str {
         match tab {
             Tab::Events => self.events,
-            Tab::Timeline => self.timeline,
             Tab::Log => self.kubelet_log,
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, rc::Rc};
 
 use standfast_core::{
     id::NodeName,
-    time::{Time, UnixSeconds},
+    time::UnixSeconds,
     view::{RecordKind, RecordView},
 };
 
@@ -53,7 +53,7 @@ impl Feed {
         for line in lines {
             self.version += 1;
             let kept = match line.tab() {
-                Tab::Events | Tab::Timeline => &mut self.events,
+                Tab::Events => &mut self.events,
                 Tab::Log => &mut self.log,
             };
             if kept.len() == KEPT {
@@ -63,26 +63,13 @@ impl Feed {
         }
     }
 
-    /// Forgets all lines: the moment is another.
-    pub fn clear(&mut self) {
-        self.version += 1;
-        self.events.clear();
-        self.log.clear();
-    }
-
     /// The lines of a tab, oldest first.
     #[must_use]
     pub fn lines(&self, tab: Tab) -> impl DoubleEndedIterator<Item = &Rc<Line>> {
         match tab {
-            Tab::Events | Tab::Timeline => self.events.iter(),
+            Tab::Events => self.events.iter(),
             Tab::Log => self.log.iter(),
         }
-    }
-
-    /// When the last line before `now` was written.
-    #[must_use]
-    pub fn last_before(&self, now: Time) -> Option<Time> {
-        self.events.iter().rev().map(|line| line.record.at).find(|at| *at < now)
     }
 
     /// Changes whenever a line was appended.

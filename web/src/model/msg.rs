@@ -2,17 +2,12 @@
 
 use std::rc::Rc;
 
-use standfast_core::{
-    id::{ContainerName, NodeName},
-    time::Time,
-};
+use standfast_core::id::{ContainerName, NodeName};
 
-use serde::{Deserialize, Serialize};
-
-use super::{Notice, Shared, Speed};
+use super::Speed;
 
 /// A file in a node's folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileKey {
     /// The node.
     pub node: NodeName,
@@ -21,7 +16,7 @@ pub struct FileKey {
 }
 
 /// A pod on a node. Names, not uids: a pod that an edit replaced stays selected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodKey {
     /// The node.
     pub node: NodeName,
@@ -40,14 +35,6 @@ pub enum Msg {
     PlayPause,
     /// Go to the next thing that happens.
     Step,
-    /// Go back to just before the last thing that happened.
-    StepBack,
-    /// Look at another moment of the course.
-    Seek(Time),
-    /// Go back to just before the last deed.
-    Undo,
-    /// Take the last [`Undo`](Self::Undo) back.
-    Redo,
     /// Let time pass this fast.
     Speed(Speed),
 
@@ -78,13 +65,6 @@ pub enum Msg {
     RestartKubelet(NodeName),
     /// Kill the process of a container.
     KillContainer(PodKey, ContainerName),
-
-    /// Show another session.
-    OpenSession(Box<Shared>),
-    /// Show the example from its beginning.
-    StartOver,
-    /// Say something about what was done.
-    Tell(Notice),
 
     /// Inspect a pod, or nothing.
     Select(Option<PodKey>),
@@ -126,19 +106,12 @@ impl Pane {
     }
 }
 
-impl Tab {
-    /// All, in order.
-    pub const ALL: [Self; 3] = [Self::Timeline, Self::Events, Self::Log];
-}
-
 /// The feed's tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
     /// What happened, with causes.
     #[default]
     Events,
-    /// What each pod was, and when.
-    Timeline,
     /// The kubelet's log.
     Log,
 }

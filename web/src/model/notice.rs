@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use standfast_core::sim::SimError;
 
-use super::{FileKey, ShareError};
+use super::FileKey;
 
 /// A short word about the last thing that was done. The components put it into a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +19,4 @@ pub enum Notice {
     Refused(SimError),
     /// The file is bigger than any manifest may be.
     TooBig(Rc<str>),
-    /// The page is still on its way to another moment.
-    Busy,
-    /// A link to the session was made, and perhaps copied.
-    Linked {
-        /// Whether it is on the clipboard.
-        copied: bool,
-    },
-    /// A session cannot be opened.
-    BadSession(ShareError),
-    /// The session of the last visit is shown.
-    Resumed,
 }

@@ -1,20 +1,16 @@
 //! The one owner of the machine room, its clock and the open file.
 
 mod files;
-mod sharing;
-mod time;
 
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use standfast_core::{
     config::Config,
     id::{ContainerName, NodeName},
-    session::{Moment, Session},
     sim::{Ending, Fault, SimError, World},
-    time::Time,
 };
 
-use super::{Buffer, Feed, FileKey, Line, Msg, Notice, Pace, Pane, PodKey, Snapshot, Tab, Timeline, example};
+use super::{Buffer, Feed, FileKey, Line, Msg, Notice, Pace, Pane, PodKey, Snapshot, Tab, example};
 
 /// Everything the screen shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,49 +33,20 @@ pub struct Screen {
     pub tab: Tab,
     /// What the page has to say about the last thing that was done.
     pub notice: Option<Notice>,
-    /// What each pod was, and when.
-    pub timeline: Timeline,
-    /// The moments that were seen, and what can be undone.
-    pub past: Past,
-}
-
-/// Where in what was seen the moment is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Place {
-    /// At its end.
-    #[default]
-    Latest,
-    /// Before that.
-    Earlier,
-    /// The page is on its way to another moment.
-    OnTheWay,
-}
-
-/// Where the moment stands in its course.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Past {
-    /// The furthest moment that was seen.
-    pub end: Time,
-    /// Where in it the moment is.
-    pub place: Place,
-    /// Whether there is something to undo.
-    pub can_undo: bool,
-    /// Whether something was undone.
-    pub can_redo: bool,
 }
 
 /// The one owner of the machine room. Give it a [`Msg`], draw its [`Screen`].
 #[derive(Debug)]
 pub struct Playground {
-    session: Session,
+    world: World,
     screen: Screen,
     seen: BTreeMap<NodeName, u64>,
     deleted: Option<(FileKey, Arc<[u8]>)>,
     generation: u32,
-    /// The file to open once the session is at its moment.
-    to_open: Option<FileKey>,
 }
 
+/// A step gives up after so many events that nobody can see.
+const STEP_LIMIT: usize = 500;
 /// More nodes than this are not offered.
 const MOST_NODES: usize = 99;
 
@@ -97,9 +64,7 @@ impl Playground {
         }
         let selected = Some(example::selected());
         let screen = Screen { notice, selected, node: Some(example::NODES[0].into()), ..Screen::default() };
-        let session = Session::new(world);
-        let mut playground =
-            Self { session, screen, seen: BTreeMap::new(), deleted: None, generation: 0, to_open: None };
+        let mut playground = Self { world, screen, seen: BTreeMap::new(), deleted: None, generation: 0 };
         playground.refresh();
         playground.open(example::opened(), None);
         playground
@@ -120,10 +85,6 @@ impl Playground {
             Msg::Frame(millis) => return self.frame(millis, out_of_time),
             Msg::PlayPause => self.screen.pace.set_playing(!self.screen.pace.playing()),
             Msg::Step => self.step(),
-            Msg::StepBack => self.step_back(out_of_time),
-            Msg::Seek(at) => self.seek(at, out_of_time),
-            Msg::Undo => self.undo(out_of_time),
-            Msg::Redo => self.redo(out_of_time),
             Msg::Speed(speed) => self.screen.pace.set_speed(speed),
 
             Msg::Open(file) => self.open(file, None),
@@ -139,13 +100,9 @@ impl Playground {
 
             Msg::AddNode => self.add_node(),
             Msg::RestartKubelet(node) => {
-                self.act(|world| world.restart_kubelet(&node));
+                told(&mut self.screen.notice, self.world.restart_kubelet(&node));
             }
             Msg::KillContainer(pod, container) => self.kill(&pod, &container),
-
-            Msg::OpenSession(shared) => self.open_session(*shared, out_of_time),
-            Msg::StartOver => *self = Self::example(self.session.world().seed()),
-            Msg::Tell(notice) => self.screen.notice = Some(notice),
 
             Msg::Select(pod) => self.select(pod),
             Msg::ShowNode(node) => self.screen.node = Some(node),
@@ -157,38 +114,48 @@ impl Playground {
     }
 }
 
-/// Nodes and pods.
+/// Nodes, pods and time.
 impl Playground {
-    fn world(&self) -> &World {
-        self.session.world()
+    fn frame(&mut self, millis: f64, out_of_time: &mut dyn FnMut() -> bool) -> bool {
+        let budget = self.screen.pace.frame(millis);
+        if budget.is_zero() {
+            return false;
+        }
+        let until = self.world.now() + budget;
+        while self.world.next_at().is_some_and(|next| next <= until) {
+            if out_of_time() {
+                self.refresh();
+                return true;
+            }
+            self.world.step();
+        }
+        self.world.advance(until.since(self.world.now()));
+        self.refresh();
+        true
     }
 
-    /// Does something to the world; when it refuses, the person is told why.
-    fn act<T>(&mut self, deed: impl FnOnce(&mut World) -> Result<T, SimError>) -> Option<T> {
-        if self.session.is_seeking() {
-            self.screen.notice = Some(Notice::Busy);
-            return None;
+    /// Goes on until something that people can see has changed.
+    fn step(&mut self) {
+        self.screen.pace.set_playing(false);
+        for _ in 0..STEP_LIMIT {
+            let before = (Rc::clone(&self.screen.snapshot), self.screen.feed.version());
+            if self.world.step().is_none() {
+                return;
+            }
+            self.refresh();
+            let same = before.0.nodes == self.screen.snapshot.nodes && before.1 == self.screen.feed.version();
+            if !same {
+                return;
+            }
         }
-        let (before, moment) = (self.session.inputs().len(), self.session.moment());
-        let done = self.session.act(deed);
-        if moment.inputs != self.session.moment().inputs || before != self.session.inputs().len() {
-            self.another_course(moment);
-        }
-        told(&mut self.screen.notice, done)
-    }
-
-    /// What was seen after a moment is not so any more.
-    fn another_course(&mut self, since: Moment) {
-        self.screen.timeline.cut(since.at);
-        self.screen.timeline.set_inputs(self.session.inputs(), true);
     }
 
     fn add_node(&mut self) {
         let taken = |name: &NodeName| self.screen.snapshot.node(name).is_some();
         let names = (1..=MOST_NODES).map(|number| NodeName::from(format!("node{number:02}")));
         if let Some(node) = names.into_iter().find(|name| !taken(name)) {
-            let added = self.act(|world| world.add_node(Config { node, ..Config::default() }));
-            self.screen.node = added.or(self.screen.node.take());
+            let added = self.world.add_node(Config { node, ..Config::default() });
+            self.screen.node = told(&mut self.screen.notice, added).or(self.screen.node.take());
         }
     }
 
@@ -199,7 +166,7 @@ impl Playground {
                 container: container.as_str().into(),
                 how: Ending::Kill,
             };
-            self.act(|world| world.inject(&pod.node, &fault));
+            told(&mut self.screen.notice, self.world.inject(&pod.node, &fault));
         }
     }
 
@@ -212,44 +179,21 @@ impl Playground {
 
     /// Takes views and journals from the world.
     fn refresh(&mut self) {
-        self.look();
+        let view = self.world.view();
+        let list = |node: &NodeName| {
+            let names = self.world.list(node).unwrap_or_default();
+            names.iter().map(|name| Rc::from(&**name)).collect()
+        };
+        self.screen.snapshot = Rc::new(self.screen.snapshot.next(view.now, &view.nodes, list));
         let mut lines = Vec::new();
         for node in &self.screen.snapshot.nodes {
             let seen = self.seen.entry(node.name.clone()).or_default();
-            for record in self.session.world().records_since(&node.name, *seen).unwrap_or_default() {
+            for record in self.world.records_since(&node.name, *seen).unwrap_or_default() {
                 *seen = record.seq + 1;
                 lines.push(Line { node: node.name.clone(), epoch: node.epoch, record });
             }
         }
         self.screen.feed.append(lines);
-        self.screen.timeline.set_inputs(self.session.inputs(), false);
-        self.screen.past = Past {
-            end: self.session.end().at,
-            place: self.place(),
-            can_undo: self.session.can_undo(),
-            can_redo: self.session.can_redo(),
-        };
-    }
-
-    fn place(&self) -> Place {
-        match (self.session.is_seeking(), self.session.is_past()) {
-            (true, _) => Place::OnTheWay,
-            (false, true) => Place::Earlier,
-            (false, false) => Place::Latest,
-        }
-    }
-
-    /// Takes views from the world.
-    fn look(&mut self) {
-        let world = self.session.world();
-        let view = world.view();
-        let list = |node: &NodeName| {
-            let names = world.list(node).unwrap_or_default();
-            names.iter().map(|name| Rc::from(&**name)).collect()
-        };
-        let next = Rc::new(self.screen.snapshot.next(view.now, &view.nodes, list));
-        let before = std::mem::replace(&mut self.screen.snapshot, Rc::clone(&next));
-        self.screen.timeline.observe(&before, &next);
     }
 }
 

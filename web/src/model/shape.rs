@@ -80,20 +80,6 @@ impl Shape {
         }
     }
 
-    /// The pattern of its band in the timeline, so that it can be read in grey.
-    #[must_use]
-    pub const fn pattern(self) -> &'static str {
-        match self {
-            Self::Running => "solid",
-            Self::Starting => "broken",
-            Self::Init => "ruled",
-            Self::BackOff => "hatched",
-            Self::Failed | Self::Refused => "crossed",
-            Self::Terminating | Self::Warning => "fading",
-            Self::Completed | Self::Unread | Self::Shadowed => "dotted",
-        }
-    }
-
     /// How much it wants to be looked at; a node shows the worst of its pods.
     #[must_use]
     pub const fn urgency(self) -> u8 {

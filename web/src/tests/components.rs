@@ -18,7 +18,7 @@ use crate::{
         FeedPane, Hull, PodCard, inspector::inspector, picture::picture, problems::problem_list, shore::shore,
     },
     i18n::Lang,
-    model::{Buffer, ByPointer, FileKey, Msg, PodKey, Shape, Tab, Timeline},
+    model::{Buffer, ByPointer, FileKey, Msg, PodKey, Shape, Tab},
 };
 
 fn nobody() -> Callback<Msg> {
@@ -209,12 +209,7 @@ async fn the_inspector_of_nothing_and_of_a_pod_that_is_gone() {
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn the_feed_keeps_events_and_log_apart() {
-    let tab = |tab, calm| {
-        html! {
-            <FeedPane feed={fixture::feed()} {tab} {calm} timeline={Timeline::default()} now={fixture::at(40)} end={fixture::at(40)}
-                selected={None::<PodKey>} on={nobody()} />
-        }
-    };
+    let tab = |tab, calm| html! { <FeedPane feed={fixture::feed()} {tab} {calm} on={nobody()} /> };
     let events = render(Lang::En, tab(Tab::Events, true)).await;
     for words in [
         "<b>BackOff</b>",

@@ -2,7 +2,6 @@
 
 use standfast_core::{
     manifest::{self, Origin},
-    time::Time,
     view::RecordKind,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -12,7 +11,7 @@ use super::render;
 use crate::{
     components::{FeedPane, problems::problem_list},
     i18n::Lang,
-    model::{Buffer, FileKey, Msg, Playground, PodKey, Speed, Tab, Timeline},
+    model::{Buffer, FileKey, Msg, Playground, Speed, Tab},
 };
 
 /// Wrong in most of the ways that a file can be wrong: each document is a file of its own.
@@ -38,8 +37,7 @@ async fn the_feed_tells_in_korean_what_the_node_did() {
         playground.update(Msg::Frame(f64::from(frame) * 250.0), &mut || false);
     }
     let feed = playground.screen().feed.clone();
-    let pane = html! { <FeedPane feed={feed.clone()} tab={Tab::Events} calm=true timeline={Timeline::default()} now={Time::ZERO} end={Time::ZERO}
-    selected={None::<PodKey>} on={Callback::noop()} /> };
+    let pane = html! { <FeedPane feed={feed.clone()} tab={Tab::Events} calm=true on={Callback::noop()} /> };
     let shown = render(Lang::Ko, pane).await;
     let mut told = [0, 0];
     for line in feed.lines(Tab::Events) {

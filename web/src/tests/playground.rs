@@ -1,11 +1,10 @@
 //! What people do to the page, and what becomes of it: the real simulator, no document.
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
-use standfast_core::time::Time;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::model::{FileKey, Msg, Notice, Place, Playground, PodKey, Shape, ShareError, Shared, Speed, Tab};
+use crate::model::{FileKey, Msg, Notice, Playground, PodKey, Shape, Speed};
 
 /// A playground whose frames are told by the test.
 struct Player {
@@ -132,70 +131,6 @@ fn a_killed_container_comes_back() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn the_past_is_looked_at_and_left_again() {
-    let mut player = Player::new();
-    let ledger = pod("node01", "ledger-node01");
-    player.wait(60);
-    let (end, lines) = (player.playground.screen().past.end, player.playground.screen().feed.clone());
-    let restarts = player.playground.screen().snapshot.pod(&ledger).unwrap().restarts;
-    assert!(restarts > 1 && end.since_zero().as_secs() >= 60, "{restarts} {end}");
-    player.then(Msg::Seek(Time::ZERO + Duration::from_secs(5)));
-    let screen = player.playground.screen();
-    assert!(screen.past.place == Place::Earlier && !screen.pace.playing());
-    assert_eq!(screen.snapshot.now, Time::ZERO + Duration::from_secs(5));
-    assert!(screen.feed.lines(Tab::Events).all(|line| line.record.at <= screen.snapshot.now));
-    let seen = screen.timeline.lanes().to_vec();
-    assert!(seen.iter().any(|lane| lane.pod == ledger && lane.spans.len() > 4), "{seen:?}");
-    player.then(Msg::Seek(Time::MAX));
-    let screen = player.playground.screen();
-    assert_eq!((screen.past.end, screen.past.place), (end, Place::Latest));
-    assert_eq!(screen.feed.lines(Tab::Events).count(), lines.lines(Tab::Events).count());
-    assert_eq!(screen.timeline.lanes(), seen, "looking changes no lane");
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn acting_in_the_past_is_another_course_and_undo_leads_back() {
-    let mut player = Player::new();
-    let web = pod("node02", "web-node02");
-    player.wait(60).then(Msg::Seek(Time::ZERO + Duration::from_secs(20)));
-    player.then(Msg::Delete(file("node02", "web.yaml"))).then(Msg::PlayPause).wait(60);
-    assert_eq!(player.status(&web), None);
-    assert!(player.playground.screen().past.can_undo);
-    player.then(Msg::Undo);
-    let screen = player.playground.screen();
-    assert_eq!(screen.snapshot.now, Time::ZERO + Duration::from_secs(20), "back at the moment of the deed");
-    assert!(screen.past.place == Place::Earlier && screen.past.can_redo && !screen.past.can_undo);
-    player.then(Msg::Seek(Time::MAX));
-    assert_eq!(player.status(&web).as_deref(), Some("Running"), "the first course has its own end");
-    player.then(Msg::Redo);
-    assert_eq!(player.status(&web), None);
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn what_is_typed_stays_when_the_moment_changes() {
-    let mut player = Player::new();
-    player.wait(10).then(Msg::Open(file("node01", "web.yaml"))).then(Msg::Edited("typed".into()));
-    player.then(Msg::Seek(Time::ZERO + Duration::from_secs(1)));
-    assert_eq!(&*player.playground.screen().buffer.as_ref().unwrap().text, "typed");
-    player.then(Msg::Revert).then(Msg::Edited("# saved\n".into())).then(Msg::Save).then(Msg::Undo);
-    let text = player.playground.screen().buffer.as_ref().unwrap().text.clone();
-    assert!(text.starts_with("apiVersion"), "the file is what it was: {text}");
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn a_step_back_goes_to_the_change_before() {
-    let mut player = Player::new();
-    player.wait(30);
-    let mut last = player.playground.screen().snapshot.now;
-    for _ in 0..5 {
-        player.then(Msg::StepBack);
-        let now = player.playground.screen().snapshot.now;
-        assert!(now < last, "{now} {last}");
-        last = now;
-    }
-}
-
-#[wasm_bindgen_test(unsupported = test)]
 fn another_node_has_an_empty_folder() {
     let mut player = Player::new();
     player.then(Msg::AddNode).wait(5);
@@ -230,7 +165,7 @@ fn a_frame_ends_when_its_time_is_over() {
     });
     let passed = player.playground.screen().snapshot.now.since(before);
     assert!(passed.as_secs() < 60, "{passed:?}");
-    assert!((4..10).contains(&asked), "{asked}");
+    assert_eq!(asked, 4);
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -245,43 +180,4 @@ fn what_did_not_change_is_the_same_object() {
     let web = pod("node01", "web-node01");
     let later = Rc::clone(&player.playground.screen().snapshot);
     assert_eq!(before.pod(&web), later.pod(&web), "the pod is shared though its node has moved on");
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn a_session_is_the_same_at_another_page() {
-    let mut player = Player::new();
-    player.wait(40).then(Msg::Delete(file("node02", "web.yaml"))).wait(20);
-    player.then(Msg::Seek(Time::ZERO + Duration::from_secs(50))).then(Msg::Open(file("node01", "web.yaml")));
-    let ledger = pod("node01", "ledger-node01");
-    player.then(Msg::Select(Some(ledger.clone())));
-    let text = player.playground.shared().to_text();
-    let mut other = Player::new();
-    other.wait(5).then(Msg::OpenSession(Box::new(Shared::from_text(&text).unwrap())));
-    let (theirs, ours) = (player.playground.screen(), other.playground.screen());
-    // Views of another world are other objects.
-    assert_eq!(format!("{:?}", ours.snapshot.nodes), format!("{:?}", theirs.snapshot.nodes));
-    assert_eq!((ours.snapshot.now, ours.past.end), (theirs.snapshot.now, theirs.past.end));
-    assert!(ours.past.place == Place::Earlier && !ours.pace.playing());
-    assert_eq!(ours.selected, Some(ledger));
-    assert_eq!(&*ours.buffer.as_ref().unwrap().file.name, "web.yaml");
-    assert_eq!(other.playground.shared().recording, player.playground.shared().recording);
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn what_is_no_session_is_not_opened() {
-    let text = Player::new().playground.shared().to_text();
-    let read = |text: &str| Shared::from_text(text).unwrap_err();
-    assert_eq!(read("{}"), ShareError::Unreadable);
-    assert_eq!(read(&text[..text.len() / 2]), ShareError::Unreadable);
-    assert_eq!(read(&text.replace("\"format\":1", "\"format\":9")), ShareError::Version(9));
-    let steps = text
-        .find("\"steps\":0,\"checkpoints\"")
-        .map(|_| text.replace("\"steps\":0,\"checkpoints\"", "\"steps\":99000000,\"checkpoints\""));
-    assert_eq!(read(&steps.unwrap()), ShareError::TooBig);
-    assert_eq!(read(&" ".repeat(5 << 20)), ShareError::TooBig);
-    let mut player = Player::new();
-    let broken = text.replace("\"node01\"", "\"nowhere\"");
-    if let Ok(shared) = Shared::from_text(&broken) {
-        player.then(Msg::OpenSession(Box::new(shared))).wait(5);
-    }
 }

@@ -7,7 +7,7 @@ use standfast_core::{
     manifest::{self, Origin},
 };
 
-use super::Playground;
+use super::{Playground, told};
 use crate::model::{Buffer, FileKey, Notice, PodKey, example, utf16::to_utf16};
 
 impl Playground {
@@ -39,17 +39,19 @@ impl Playground {
     }
 
     pub(super) fn save(&mut self) {
-        let Some(buffer) = self.screen.buffer.clone().filter(|buffer| !buffer.binary) else { return };
-        let written = self.act(|world| world.write(&buffer.file.node, &buffer.file.name, buffer.bytes()));
-        if let (Some(()), Some(buffer)) = (written, &mut self.screen.buffer) {
-            Rc::make_mut(buffer).mark_saved();
+        if let Some(buffer) = self.screen.buffer.as_mut().filter(|buffer| !buffer.binary) {
+            let buffer = Rc::make_mut(buffer);
+            let written = self.world.write(&buffer.file.node, &buffer.file.name, buffer.bytes());
+            if told(&mut self.screen.notice, written).is_some() {
+                buffer.mark_saved();
+            }
         }
     }
 
     pub(super) fn create(&mut self, file: FileKey) {
         if self.name_is_free(&file.node, &file.name) {
-            let text = example::new_pod(&file).into_bytes();
-            if self.act(|world| world.write(&file.node, &file.name, text)).is_some() {
+            let written = self.world.write(&file.node, &file.name, example::new_pod(&file).into_bytes());
+            if told(&mut self.screen.notice, written).is_some() {
                 self.open(file, None);
             }
         }
@@ -61,7 +63,8 @@ impl Playground {
             self.screen.notice = Some(Notice::TooBig(file.name));
             return;
         }
-        if self.act(|world| world.write(&file.node, &file.name, bytes)).is_some() {
+        let written = self.world.write(&file.node, &file.name, bytes);
+        if told(&mut self.screen.notice, written).is_some() {
             self.load(&file);
             self.screen.notice = Some(Notice::Uploaded(file));
         }
@@ -71,7 +74,8 @@ impl Playground {
         if file.name == *to || !self.name_is_free(&file.node, to) {
             return;
         }
-        if self.act(|world| world.rename(&file.node, &file.name, to)).is_none() {
+        let renamed = self.world.rename(&file.node, &file.name, to);
+        if told(&mut self.screen.notice, renamed).is_none() {
             return;
         }
         if let Some(buffer) = self.screen.buffer.as_mut().filter(|buffer| buffer.file == *file) {
@@ -81,8 +85,9 @@ impl Playground {
     }
 
     pub(super) fn delete(&mut self, file: &FileKey) {
-        let Ok(bytes) = self.world().read(&file.node, &file.name) else { return };
-        if self.act(|world| world.remove(&file.node, &file.name)).is_none() {
+        let Ok(bytes) = self.world.read(&file.node, &file.name) else { return };
+        let removed = self.world.remove(&file.node, &file.name);
+        if told(&mut self.screen.notice, removed).is_none() {
             return;
         }
         if self.screen.buffer.as_ref().is_some_and(|buffer| buffer.file == *file) {
@@ -93,24 +98,16 @@ impl Playground {
     }
 
     pub(super) fn undo_delete(&mut self) {
-        let Some((file, bytes)) = self.deleted.take() else { return };
-        if self.act(|world| world.write(&file.node, &file.name, bytes)).is_some() {
-            self.open(file, None);
-        }
-    }
-
-    /// Shows what the open file holds at this moment, unless the editor holds something of its own.
-    pub(super) fn follow_disk(&mut self) {
-        let Some(buffer) = self.screen.buffer.clone().filter(|buffer| !buffer.dirty()) else { return };
-        match self.world().read(&buffer.file.node, &buffer.file.name) {
-            Ok(bytes) if *bytes == *buffer.bytes() || buffer.binary => {}
-            Ok(_) => self.load(&buffer.file),
-            Err(_) => self.screen.buffer = None,
+        if let Some((file, bytes)) = self.deleted.take() {
+            let written = self.world.write(&file.node, &file.name, bytes);
+            if told(&mut self.screen.notice, written).is_some() {
+                self.open(file, None);
+            }
         }
     }
 
     fn load(&mut self, file: &FileKey) {
-        let Ok(bytes) = self.world().read(&file.node, &file.name) else { return };
+        let Ok(bytes) = self.world.read(&file.node, &file.name) else { return };
         self.generation += 1;
         self.screen.buffer = Some(Rc::new(Buffer::open(file.clone(), &bytes, self.generation)));
         self.check();
@@ -139,7 +136,7 @@ impl Playground {
     }
 
     fn name_is_free(&mut self, node: &NodeName, name: &Rc<str>) -> bool {
-        let free = self.world().read(node, name).is_err();
+        let free = self.world.read(node, name).is_err();
         if !free {
             self.screen.notice = Some(Notice::NameTaken(Rc::clone(name)));
         }
