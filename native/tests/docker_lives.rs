@@ -1,7 +1,7 @@
 //! What a running kubelet did with small pods, second by second, led again on a real engine.
 //!
 //! `STANDFAST_LIVES` names the folder of recordings; `recorded_lives.rs` says what is in it. Which lives differ here, and why, stands in
-//! `standfast::lives`.
+//! `standfast::lives`; one that agrees after all fails the suite, so that the list stays true.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -13,10 +13,7 @@ use standfast::lives::{Verdict, on_docker, read};
 use support::{host, witness};
 
 /// Most lives are shorter, and they are led side by side.
-const CUT: Duration = Duration::from_secs(60);
-/// Lives are led in real time, and a machine that does other things at once lets one or the other come late. Each difference is printed; so many
-/// at once are no accident. `standfast replay-kubelet --docker` takes each for what it is.
-const ACCIDENTS: usize = 5;
+const CUT: Duration = Duration::from_secs(120);
 
 #[test]
 #[ignore = "needs an engine at STANDFAST_DOCKER_HOST"]
@@ -36,6 +33,5 @@ fn recorded_lives_agree_on_docker() {
     println!("standfast-count: recorded-lives docker {agreed}");
     let wrong: Vec<String> =
         verdicts.iter().filter(|it| it.is_unexpected()).map(Verdict::to_string).collect();
-    println!("{} of {} differ unexpectedly:\n{}", wrong.len(), lives.len(), wrong.join("\n"));
-    assert!(wrong.len() <= ACCIDENTS, "{} of {}:\n{}", wrong.len(), lives.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), lives.len(), wrong.join("\n"));
 }
