@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
 use standfast_core::{
-    cluster::{Body, EventBody, EventSource, Involved, Kind, Meta, Object},
-    kubelet::Kubelet,
+    cluster::{Body, EventBody, Kind, Meta, Object},
+    kubelet::{Kubelet, SentEvent},
     manifest::Pod,
     time::Time,
     view::{
@@ -47,27 +47,10 @@ pub fn events(kubelet: &Kubelet) -> Value {
         let said = if series.combined { String::new() } else { text.to_string() };
         let key = (pod.uid.to_string(), reason.to_string(), field_path.to_string(), said);
         let name = format!("{}.{:x}", pod.name, seq);
-        let body = EventBody {
-            involved: Involved {
-                kind: Kind::Pod,
-                namespace: Arc::clone(&pod.namespace),
-                name: Arc::clone(&pod.name),
-                uid: pod.uid.as_str().into(),
-                field_path,
-            },
-            warning,
-            reason,
-            message: if series.combined {
-                format!("(combined from similar events): {text}").into()
-            } else {
-                text
-            },
-            source: EventSource { component: "kubelet".into(), host: config.node.as_str().into() },
-            first: config.epoch.at(series.first),
-            last: config.epoch.at(at),
-            count: series.count,
-        };
-        let meta = Meta { created: body.first, ..Meta::named(&pod.namespace, &name) };
+        let event = SentEvent { pod, warning, reason, field_path, message: text, series };
+        let namespace = Arc::clone(&event.pod.namespace);
+        let body = EventBody::of_kubelet(event, config.node.as_str(), config.epoch, at);
+        let meta = Meta { created: body.first, ..Meta::named(&namespace, &name) };
         let object = Object { kind: Kind::Event, meta, body: Body::Event(Arc::new(body)) };
         newest.insert(key, (seq, object.to_json()));
     }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{ApiError, Kind};
-use crate::time::UnixSeconds;
+use crate::{
+    kubelet::SentEvent,
+    time::{Time, UnixSeconds},
+};
 
 /// What an Event object holds beside its metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +56,29 @@ pub struct EventSource {
 }
 
 impl EventBody {
+    /// What the kubelet of `node` tells of one of its pods, last at `last`.
+    #[must_use]
+    pub fn of_kubelet(event: SentEvent, node: &str, epoch: UnixSeconds, last: Time) -> Self {
+        let SentEvent { pod, warning, reason, field_path, message, series } = event;
+        let combined = || format!("(combined from similar events): {message}").into();
+        Self {
+            involved: Involved {
+                kind: Kind::Pod,
+                namespace: Arc::clone(&pod.namespace),
+                name: Arc::clone(&pod.name),
+                uid: pod.uid.as_str().into(),
+                field_path,
+            },
+            warning,
+            reason,
+            message: if series.combined { combined() } else { message },
+            source: EventSource { component: "kubelet".into(), host: node.into() },
+            first: epoch.at(series.first),
+            last: epoch.at(last),
+            count: series.count,
+        }
+    }
+
     /// Its fields as Kubernetes writes them.
     #[must_use]
     pub fn to_json(&self) -> Map<String, Value> {

@@ -7,7 +7,7 @@ use std::{fmt::Write as _, sync::Arc};
 
 pub(super) use self::watch::{affected, listed};
 use crate::{
-    cluster::{ApiError, ApiServer, DeleteOptions, EventBody, EventSource, Involved, Kind, PodReport, User},
+    cluster::{ApiError, ApiServer, DeleteOptions, EventBody, Kind, PodReport, User},
     config::Config,
     contract::{ApiAction, Failure, Outcome},
     id::NodeName,
@@ -73,38 +73,16 @@ impl Asker<'_> {
 
     /// Sends an event that a kubelet wrote down.
     pub(super) fn send(&self, api: &mut ApiServer, now: Time, event: SentEvent) {
-        let SentEvent { pod, warning, reason, field_path, message, series } = event;
-        let message: Arc<str> = if series.combined {
-            format!("(combined from similar events): {message}").into()
-        } else {
-            message
-        };
         let mut hash = Fnv::default();
-        let told = if series.combined { "" } else { &*message };
-        for part in [pod.uid.as_str(), &*reason, &*field_path, told] {
+        let told = if event.series.combined { "" } else { &*event.message };
+        for part in [event.pod.uid.as_str(), &*event.reason, &*event.field_path, told] {
             hash.write(part.as_bytes());
         }
-        let mut name = String::with_capacity(pod.name.len() + 17);
-        let _ = write!(name, "{}.{:016x}", pod.name, hash.finish());
-        let clock = self.config.epoch;
-        let body = EventBody {
-            involved: Involved {
-                kind: Kind::Pod,
-                namespace: Arc::clone(&pod.namespace),
-                name: Arc::clone(&pod.name),
-                uid: pod.uid.as_str().into(),
-                field_path,
-            },
-            warning,
-            reason,
-            message,
-            source: EventSource { component: "kubelet".into(), host: self.name.as_str().into() },
-            first: clock.at(series.first),
-            last: clock.at(now),
-            count: series.count,
-        };
+        let mut name = String::with_capacity(event.pod.name.len() + 17);
+        let _ = write!(name, "{}.{:016x}", event.pod.name, hash.finish());
+        let body = EventBody::of_kubelet(event, self.name.as_str(), self.config.epoch, now);
         // Events of a namespace that is gone are lost, as in life.
-        let _ = api.record(clock.at(now), name.into(), body);
+        let _ = api.record(body.last, name.into(), body);
     }
 }
 
